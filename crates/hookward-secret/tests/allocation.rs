@@ -1,0 +1,33 @@
+//! Recognising a secret allocates nothing, whatever is presented.
+
+mod random;
+
+use core::time::Duration;
+
+use hookward_secret::{Secret, SecretRing, Window};
+use rustls_pki_types::UnixTime;
+
+#[test]
+fn matching_does_not_allocate() {
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(5));
+    let early = UnixTime::since_unix_epoch(Duration::from_secs(1));
+    let (valid, expired) = (random::secret(), random::secret());
+    let ring = SecretRing::builder()
+        .secret("valid", Secret::new(valid.as_str()).unwrap())
+        .secret_within(
+            "expired",
+            Secret::new(expired.as_str()).unwrap(),
+            Window::new(None, Some(early)).unwrap(),
+        )
+        .build()
+        .unwrap();
+    let long = vec![0; 1 << 20];
+
+    let counted = allocation_counter::measure(|| {
+        assert!(ring.matches(valid.as_bytes(), now).is_ok());
+        for refused in [expired.as_bytes(), b"", b"a guess", &long] {
+            assert!(ring.matches(refused, now).is_err());
+        }
+    });
+    assert_eq!(counted.count_total, 0);
+}

@@ -1,0 +1,79 @@
+use std::process::Command;
+
+use crate::command::{Outcome, cargo, root, run};
+
+pub(crate) fn lint() -> Outcome {
+    run(&mut cargo(["fmt", "--all", "--check"]))?;
+    run(&mut cargo([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--locked",
+        "--",
+        "--deny=warnings",
+    ]))
+}
+
+pub(crate) fn test() -> Outcome {
+    run(&mut cargo(["test", "--workspace", "--locked"]))
+}
+
+/// The program has a panic handler of its own, so that it does not compile as soon as one of the
+/// crates pulls in std.
+pub(crate) fn no_std() -> Outcome {
+    run(cargo(["run", "--release", "--locked"]).current_dir(root().join("no-std")))
+}
+
+pub(crate) fn doc() -> Outcome {
+    run(cargo([
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--all-features",
+        "--locked",
+    ])
+    .env("RUSTDOCFLAGS", "--deny=warnings"))
+}
+
+pub(crate) fn package() -> Outcome {
+    run(&mut cargo([
+        "package",
+        "--workspace",
+        "--locked",
+        "--allow-dirty",
+    ]))
+}
+
+pub(crate) fn deny() -> Outcome {
+    run(&mut cargo([
+        "deny", "--locked", "check", "licenses", "bans", "sources",
+    ]))
+}
+
+pub(crate) fn bench(filter: Option<&str>) -> Outcome {
+    print_machine();
+    let mut command = cargo(["bench", "--package", "hookward-benches", "--locked"]);
+    if let Some(filter) = filter {
+        command.args(["--", filter]);
+    }
+    run(&mut command)
+}
+
+/// Figures mean nothing without the machine.
+fn print_machine() {
+    let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = processor
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("unknown processor", |rest| {
+            rest.trim_start_matches([' ', '\t', ':'])
+        });
+    let count = std::thread::available_parallelism().map_or(1, usize::from);
+    let compiler = Command::new("rustc").arg("--version").output();
+    let compiler = compiler.map_or_else(
+        |_| "unknown compiler".to_owned(),
+        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+    );
+    println!("machine: {count} × {model}, {compiler}");
+}

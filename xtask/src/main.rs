@@ -1,0 +1,82 @@
+//! Every chore, and every step of CI, as one command: `cargo xtask --help`.
+
+mod chores;
+mod command;
+mod fuzz;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::command::Outcome;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The chores of the hookward workspace")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Everything that decides whether a change lands, but for the tests.
+    Ci,
+    /// Formatting and clippy, with warnings denied.
+    Lint,
+    /// All tests: the command of the README.
+    Test,
+    /// Builds and runs a program without std that uses every crate of layers 1 and 2.
+    NoStd,
+    /// The documentation, with warnings denied.
+    Doc,
+    /// Packages every published crate and builds it from its package.
+    Package,
+    /// Licences, bans, sources and duplicate versions (needs cargo-deny).
+    Deny,
+    /// Runs fuzz targets (needs cargo-fuzz and a nightly toolchain).
+    Fuzz {
+        /// How long each target runs.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+        /// The targets; all of them when none is named.
+        targets: Vec<String>,
+    },
+    /// Runs the benchmarks, each beside its peers.
+    Bench {
+        /// A filter on the names of benchmarks.
+        filter: Option<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().chore {
+        Chore::Ci => ci(),
+        Chore::Lint => chores::lint(),
+        Chore::Test => chores::test(),
+        Chore::NoStd => chores::no_std(),
+        Chore::Doc => chores::doc(),
+        Chore::Package => chores::package(),
+        Chore::Deny => chores::deny(),
+        Chore::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
+        Chore::Bench { filter } => chores::bench(filter.as_deref()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How long a fuzz target runs in CI: enough to replay its seeds and try their neighbours.
+const SMOKE_SECONDS: u32 = 5;
+
+fn ci() -> Outcome {
+    chores::lint()?;
+    chores::no_std()?;
+    chores::doc()?;
+    chores::package()?;
+    chores::deny()?;
+    fuzz::run(SMOKE_SECONDS, &[])
+}
