@@ -1,0 +1,6 @@
+//! Laws that hold for every policy.
+
+mod evaluation;
+mod model;
+mod text;
+mod tracing;
