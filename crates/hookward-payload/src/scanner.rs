@@ -1,0 +1,384 @@
+//! The grammar of a document, and the search for one of its members.
+
+use core::fmt;
+
+use crate::capture::{self, Capture};
+use crate::chunk::{Chunk, Progress};
+use crate::key::{KeyMatcher, Likeness};
+use crate::literal::Literal;
+use crate::number::Number;
+use crate::stack::{self, Container, ContainerStack};
+use crate::string::{Skip, StringLexer};
+use crate::{JsonKind, PayloadError, PayloadErrorKind};
+
+/// Finds the string that one key of a JSON object has, while it validates the whole document.
+///
+/// [`push`](Self::push) it the document in chunks of any size, then call [`finish`](Self::finish), which alone says that the
+/// document is valid and what the value is. How the document is cut changes no result and no offset. The first error is
+/// final: every later call repeats it. [`value`](Self::value) may be asked at any time and changes nothing.
+///
+/// It does not allocate. Its own size is about 2 KiB, most of it room for the value.
+///
+/// # Which documents pass
+///
+/// - The document is one object by the grammar of [RFC 8259], in UTF-8, without a byte-order mark, and nested no deeper than the
+///   [limit](Self::with_depth_limit). Keys and strings that are not asked for are validated as well.
+/// - No key of the outermost object is the wanted one twice, or differs from it in letter case alone: some parsers take the
+///   first, some the last, some ignore case. Keys are compared after unescaping. Letter case is that of ASCII, and of the four
+///   characters outside it whose other case is an ASCII letter. Keys of inner objects are never the wanted one.
+/// - The wanted key's value is a string of at most [`MAX_VALUE_UNITS`](Self::MAX_VALUE_UNITS).
+/// - Escaped halves of surrogate pairs stand neither in a key of the outermost object nor in the wanted value. Elsewhere they
+///   are let through, as the grammar allows them.
+///
+/// [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
+pub struct PayloadScanner<'key> {
+    state: State,
+    containers: ContainerStack,
+    key: KeyMatcher<'key>,
+    capture: Capture,
+    offset: u64,
+    error: Option<PayloadError>,
+}
+
+/// Where in the document the next byte stands.
+#[derive(Debug)]
+enum State {
+    /// Between two tokens.
+    Between(Expected),
+    /// Behind the first `seen` bytes of what may be a byte-order mark.
+    ByteOrderMark {
+        seen: usize,
+    },
+    String(Role, StringLexer),
+    Number(Number),
+    Literal(Literal),
+}
+
+/// What has to come next, white space aside.
+#[derive(Clone, Copy, Debug)]
+enum Expected {
+    /// The outermost object.
+    Root,
+    /// A key or `}`, after `{`.
+    FirstKey,
+    /// A key, after `,`.
+    NextKey,
+    /// `:`, after a key.
+    Colon(Member),
+    /// A value, after `:`, or after `,` in an array.
+    Value(Member),
+    /// A value or `]`, after `[`.
+    FirstElement,
+    /// `,` or the end of the container, after a value.
+    Separator,
+    /// Nothing, after the outermost object.
+    End,
+}
+
+/// What a value is to us.
+#[derive(Clone, Copy, Debug)]
+enum Member {
+    Wanted,
+    Other,
+}
+
+/// What a string is to us.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    /// A key of the outermost object.
+    OuterKey,
+    /// A key of any other object.
+    InnerKey,
+    /// The value of the wanted key.
+    Wanted,
+    /// Any other value.
+    Skipped,
+}
+
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
+
+impl<'key> PayloadScanner<'key> {
+    /// The deepest nesting that can be allowed, and the default; the outermost object is the first level.
+    pub const MAX_DEPTH: u8 = stack::MAX_DEPTH;
+
+    /// The longest value that is taken, in UTF-16 code units of its decoded form.
+    pub const MAX_VALUE_UNITS: usize = capture::MAX_UNITS;
+
+    /// A scanner at the start of a document that looks for `key`, which is the decoded form of the key.
+    pub fn new(key: &'key str) -> Self {
+        Self {
+            state: State::Between(Expected::Root),
+            containers: ContainerStack::new(),
+            key: KeyMatcher::new(key),
+            capture: Capture::new(),
+            offset: 0,
+            error: None,
+        }
+    }
+
+    /// Allows `limit` levels of arrays and objects inside each other; the outermost object is the first. More than
+    /// [`MAX_DEPTH`](Self::MAX_DEPTH) counts as that, and 0 refuses every object.
+    #[must_use]
+    pub fn with_depth_limit(mut self, limit: u8) -> Self {
+        self.containers.set_limit(limit);
+        self
+    }
+
+    /// Reads the next part of the document, which may be empty.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the document breaks, now or in an earlier chunk.
+    pub fn push(&mut self, chunk: &[u8]) -> Result<(), PayloadError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let mut chunk = Chunk::new(chunk, self.offset);
+        while !chunk.rest().is_empty() {
+            self.step(&mut chunk).map_err(|error| self.fail(error))?;
+        }
+        self.offset = chunk.offset();
+        Ok(())
+    }
+
+    /// Ends the document and returns the decoded value; `None` when the object does not have the key.
+    ///
+    /// # Errors
+    ///
+    /// The rule that the document breaks, [`PayloadErrorKind::UnexpectedEnd`] if it is not whole. An empty document is not.
+    pub fn finish(&mut self) -> Result<Option<&str>, PayloadError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        if !matches!(self.state, State::Between(Expected::End)) {
+            let error = PayloadError::new(PayloadErrorKind::UnexpectedEnd, self.offset);
+            return Err(self.fail(error));
+        }
+        Ok(self.value())
+    }
+
+    /// The decoded value, from its closing quote on. It is provisional: the rest of the document may still be refused, and then
+    /// this is `None` again.
+    pub fn value(&self) -> Option<&str> {
+        match self.error {
+            None => self.capture.value(),
+            Some(_) => None,
+        }
+    }
+
+    fn fail(&mut self, error: PayloadError) -> PayloadError {
+        *self.error.insert(error)
+    }
+
+    /// Reads a token, or what there is of one.
+    fn step(&mut self, chunk: &mut Chunk<'_>) -> Result<(), PayloadError> {
+        let next = match &mut self.state {
+            State::String(role, lexer) => {
+                let progress = match role {
+                    Role::OuterKey => lexer.read(chunk, &mut self.key)?,
+                    Role::Wanted => lexer.read(chunk, &mut self.capture)?,
+                    Role::InnerKey | Role::Skipped => lexer.read(chunk, &mut Skip)?,
+                };
+                let (role, start) = (*role, lexer.start());
+                match progress {
+                    Progress::Unfinished => return Ok(()),
+                    Progress::Finished => self.end_string(role, start)?,
+                }
+            }
+            State::Number(number) => match number.read(chunk)? {
+                Progress::Unfinished => return Ok(()),
+                Progress::Finished => State::Between(Expected::Separator),
+            },
+            State::Literal(literal) => match literal.read(chunk)? {
+                Progress::Unfinished => return Ok(()),
+                Progress::Finished => State::Between(Expected::Separator),
+            },
+            State::ByteOrderMark { seen } => read_byte_order_mark(chunk, *seen)?,
+            State::Between(_)
+                if chunk.offset() == 0 && chunk.peek() == Some(BYTE_ORDER_MARK[0]) =>
+            {
+                read_byte_order_mark(chunk, 0)?
+            }
+            State::Between(expected) => {
+                let expected = *expected;
+                chunk.skip_whitespace();
+                let Some(byte) = chunk.peek() else {
+                    return Ok(());
+                };
+                let next = self.begin_token(expected, byte, chunk.offset())?;
+                chunk.advance(1);
+                next
+            }
+        };
+        self.state = next;
+        Ok(())
+    }
+
+    /// The state after `byte`, which stands at `offset` where `expected` has to come.
+    fn begin_token(
+        &mut self,
+        expected: Expected,
+        byte: u8,
+        offset: u64,
+    ) -> Result<State, PayloadError> {
+        match (expected, byte) {
+            (Expected::Root, b'{') => self.open(Container::Object, offset),
+            (Expected::Root, _) if byte == b'"' || JsonKind::starting_with(byte).is_some() => {
+                Err(PayloadError::new(PayloadErrorKind::RootNotObject, offset))
+            }
+            (Expected::Root, _) => Err(unexpected_byte("`{`", offset)),
+            (Expected::FirstKey | Expected::NextKey, b'"') => Ok(self.begin_key(offset)),
+            (Expected::FirstKey, b'}') => Ok(self.close()),
+            (Expected::FirstKey, _) => Err(unexpected_byte("a key or `}`", offset)),
+            (Expected::NextKey, _) => Err(unexpected_byte("a key", offset)),
+            (Expected::Colon(member), b':') => Ok(State::Between(Expected::Value(member))),
+            (Expected::Colon(_), _) => Err(unexpected_byte("`:`", offset)),
+            (Expected::Value(member), _) => self.begin_value(member, byte, offset),
+            (Expected::FirstElement, b']') => Ok(self.close()),
+            (Expected::FirstElement, _) => self.begin_value(Member::Other, byte, offset),
+            (Expected::Separator, _) => match (self.containers.innermost(), byte) {
+                (Some(Container::Object), b',') => Ok(State::Between(Expected::NextKey)),
+                (Some(Container::Object), b'}') => Ok(self.close()),
+                (Some(Container::Array), b',') => {
+                    Ok(State::Between(Expected::Value(Member::Other)))
+                }
+                (Some(Container::Array), b']') => Ok(self.close()),
+                (Some(Container::Array), _) => Err(unexpected_byte("`,` or `]`", offset)),
+                _ => Err(unexpected_byte("`,` or `}`", offset)),
+            },
+            (Expected::End, _) => Err(PayloadError::new(PayloadErrorKind::TrailingData, offset)),
+        }
+    }
+
+    /// The state after the opening quote of a key, which stands at `offset`.
+    fn begin_key(&mut self, offset: u64) -> State {
+        let role = match self.containers.depth() {
+            1 => Role::OuterKey,
+            _ => Role::InnerKey,
+        };
+        self.key.restart();
+        State::String(role, StringLexer::new(offset))
+    }
+
+    /// The state after the first byte of a value, which stands at `offset`.
+    fn begin_value(
+        &mut self,
+        member: Member,
+        first: u8,
+        offset: u64,
+    ) -> Result<State, PayloadError> {
+        if first == b'"' {
+            let role = match member {
+                Member::Wanted => Role::Wanted,
+                Member::Other => Role::Skipped,
+            };
+            return Ok(State::String(role, StringLexer::new(offset)));
+        }
+        match (member, JsonKind::starting_with(first)) {
+            (_, None) => Err(unexpected_byte("a value", offset)),
+            (Member::Wanted, Some(found)) => {
+                let kind = PayloadErrorKind::NotAString { found };
+                Err(PayloadError::new(kind, offset))
+            }
+            (_, Some(JsonKind::Object)) => self.open(Container::Object, offset),
+            (_, Some(JsonKind::Array)) => self.open(Container::Array, offset),
+            (_, Some(JsonKind::Number)) => Ok(State::Number(Number::starting_with(first))),
+            (_, Some(JsonKind::Null | JsonKind::Bool)) => {
+                Ok(State::Literal(Literal::starting_with(first)))
+            }
+        }
+    }
+
+    /// The state after the closing quote of the string that starts at `start`.
+    fn end_string(&mut self, role: Role, start: u64) -> Result<State, PayloadError> {
+        match role {
+            Role::OuterKey => {
+                let member = match self.key.likeness() {
+                    Likeness::Different => Ok(Member::Other),
+                    Likeness::Aliased => Err(PayloadErrorKind::AliasedKey),
+                    Likeness::Exact => self.capture.open().map(|()| Member::Wanted),
+                };
+                member
+                    .map(|member| State::Between(Expected::Colon(member)))
+                    .map_err(|kind| PayloadError::new(kind, start))
+            }
+            Role::InnerKey => Ok(State::Between(Expected::Colon(Member::Other))),
+            Role::Wanted => {
+                self.capture.complete();
+                Ok(State::Between(Expected::Separator))
+            }
+            Role::Skipped => Ok(State::Between(Expected::Separator)),
+        }
+    }
+
+    /// The state after the opening bracket at `offset`.
+    fn open(&mut self, container: Container, offset: u64) -> Result<State, PayloadError> {
+        self.containers
+            .push(container)
+            .map_err(|kind| PayloadError::new(kind, offset))?;
+        Ok(State::Between(match container {
+            Container::Object => Expected::FirstKey,
+            Container::Array => Expected::FirstElement,
+        }))
+    }
+
+    /// The state after the closing bracket of the innermost container.
+    fn close(&mut self) -> State {
+        self.containers.pop();
+        State::Between(match self.containers.innermost() {
+            Some(_) => Expected::Separator,
+            None => Expected::End,
+        })
+    }
+}
+
+/// Reads the byte after the first `seen` bytes of a byte-order mark, which is an error unless more of it has to come.
+fn read_byte_order_mark(chunk: &mut Chunk<'_>, seen: usize) -> Result<State, PayloadError> {
+    if chunk.peek() != BYTE_ORDER_MARK.get(seen).copied() {
+        return Err(unexpected_byte("`{`", 0));
+    }
+    if seen + 1 == BYTE_ORDER_MARK.len() {
+        return Err(PayloadError::new(PayloadErrorKind::ByteOrderMark, 0));
+    }
+    chunk.advance(1);
+    Ok(State::ByteOrderMark { seen: seen + 1 })
+}
+
+fn unexpected_byte(expected: &'static str, offset: u64) -> PayloadError {
+    PayloadError::new(PayloadErrorKind::UnexpectedByte { expected }, offset)
+}
+
+/// Shows no part of the document.
+impl fmt::Debug for PayloadScanner<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PayloadScanner")
+            .field("key", &self.key.wanted())
+            .field("offset", &self.offset)
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate alloc;
+
+    use super::*;
+
+    #[test]
+    fn debug_output_shows_nothing_of_the_document() {
+        let mut scanner = PayloadScanner::new("developerPayload");
+        let pushed = scanner.push(br#"{"secret":"in skipped","developerPayload":"in wanted"}"#);
+        assert_eq!(pushed, Ok(()));
+        assert_eq!(
+            alloc::format!("{scanner:?}"),
+            r#"PayloadScanner { key: "developerPayload", offset: 54, error: None, .. }"#
+        );
+    }
+
+    #[test]
+    fn its_size_is_what_the_documentation_says() {
+        assert!(size_of::<PayloadScanner<'_>>() <= 2048);
+    }
+}
