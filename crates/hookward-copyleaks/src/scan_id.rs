@@ -1,0 +1,111 @@
+use core::fmt;
+use core::str::FromStr;
+
+use thiserror::Error;
+
+/// The id of a scan, as a webhook URL names it: 3 to 36 characters.
+///
+/// The characters are those that the documentation and the official SDKs allow for submissions
+/// (`a-z 0-9 ! @ $ & = _ ( ) ' ; : . , ~ -`) and exports (also `^ + { } < > " |` and the backtick),
+/// without `/`, `\` and `%`, which a path cannot carry safely. For new ids choose `a-z`, `0-9` and `-`.
+///
+/// Held in place, so that matching a route allocates nothing.
+///
+/// ```
+/// use hookward_copyleaks::{ScanId, ScanIdError};
+///
+/// assert_eq!(ScanId::parse("scan-1")?.as_str(), "scan-1");
+/// assert_eq!(ScanId::parse("Scan-1"), Err(ScanIdError::Character { offset: 0 }));
+/// # Ok::<(), ScanIdError>(())
+/// ```
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct ScanId {
+    bytes: [u8; ScanId::MAX_LEN],
+    len: u8,
+}
+
+/// Why a text is no scan id.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ScanIdError {
+    /// Too short or too long.
+    #[error("a scan id has {min} to {max} characters, not {found}", min = ScanId::MIN_LEN, max = ScanId::MAX_LEN)]
+    Length {
+        /// How many UTF-16 code units there are.
+        found: usize,
+    },
+    /// A character outside the alphabet.
+    #[error("a scan id has no character such as the one at byte {offset}")]
+    Character {
+        /// Where it is.
+        offset: usize,
+    },
+}
+
+/// Besides lower-case letters and digits
+/// (<https://docs.copyleaks.com/reference/actions/authenticity/submit-file/>).
+const PUNCTUATION: &[u8] = b"!@$&=_()';:.,~-^+{}<>\"|`";
+
+impl ScanId {
+    /// The shortest id.
+    pub const MIN_LEN: usize = 3;
+    /// The longest id.
+    pub const MAX_LEN: usize = 36;
+
+    /// Reads an id that was percent-decoded once.
+    ///
+    /// # Errors
+    /// [`ScanIdError`] says what is wrong and where.
+    pub fn parse(text: &str) -> Result<Self, ScanIdError> {
+        let allowed = |byte: u8| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || PUNCTUATION.contains(&byte)
+        };
+        if let Some(offset) = text.bytes().position(|byte| !allowed(byte)) {
+            return Err(ScanIdError::Character { offset });
+        }
+        // Every character of the alphabet is one byte and one UTF-16 unit.
+        if !(Self::MIN_LEN..=Self::MAX_LEN).contains(&text.len()) {
+            return Err(ScanIdError::Length { found: text.len() });
+        }
+        let mut bytes = [0; Self::MAX_LEN];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        Ok(Self {
+            bytes,
+            // At most 36.
+            len: text.len() as u8,
+        })
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        core::str::from_utf8(&self.bytes[..usize::from(self.len)])
+            .expect("only ASCII was copied in")
+    }
+}
+
+impl FromStr for ScanId {
+    type Err = ScanIdError;
+
+    fn from_str(text: &str) -> Result<Self, ScanIdError> {
+        Self::parse(text)
+    }
+}
+
+impl AsRef<str> for ScanId {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for ScanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for ScanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ScanId({})", self.as_str())
+    }
+}

@@ -1,0 +1,198 @@
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use hookward_copyleaks::{Carries, Event};
+use hookward_secret::SecretRing;
+use thiserror::Error;
+
+use crate::check::Check;
+use crate::evidence::SecretCheck;
+use crate::guard::{Guard, GuardedRoute};
+use crate::header_name::HeaderName;
+
+/// Collects what a [`Guard`] is made of.
+#[derive(Debug)]
+#[must_use]
+pub struct GuardBuilder {
+    routes: Vec<GuardedRoute>,
+    header_secret: Option<(HeaderName, SecretRing)>,
+    developer_payload: Option<SecretRing>,
+    protected: Vec<HeaderName>,
+    depth_limit: u8,
+    retry_after: Duration,
+}
+
+impl Default for GuardBuilder {
+    fn default() -> Self {
+        Self {
+            routes: Vec::new(),
+            header_secret: None,
+            developer_payload: None,
+            protected: Vec::new(),
+            depth_limit: DEFAULT_DEPTH_LIMIT,
+            retry_after: Guard::DEFAULT_RETRY_AFTER,
+        }
+    }
+}
+
+/// How deep a body may nest. Copyleaks' bodies nest less than ten deep; 128 is what `serde_json`
+/// and other parsers behind the guard allow.
+const DEFAULT_DEPTH_LIMIT: u8 = 128;
+
+/// Why a guard cannot be built. A guard that would accept by mistake is not built.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum GuardError {
+    /// There is no route, so nothing could ever be accepted.
+    #[error("a guard needs at least one route")]
+    NoRoutes,
+    /// The policy of a route has a check that is not configured.
+    #[error("the policy of route {route} needs {check}, but no secret is configured for it")]
+    CheckNotConfigured {
+        /// The template of the route.
+        route: String,
+        /// The check.
+        check: Check,
+    },
+    /// The policy of a route has the developer payload, but an event of the route carries none.
+    #[error("the policy of route {route} needs developer_payload, but {event} webhooks carry none")]
+    EventCarriesNoPayload {
+        /// The template of the route.
+        route: String,
+        /// The event.
+        event: Event,
+    },
+    /// Two routes match the same paths, so that it is not clear which policy holds.
+    #[error("routes {first} and {second} match the same paths")]
+    RoutesOverlap {
+        /// The template of the earlier route.
+        first: String,
+        /// The template of the later route.
+        second: String,
+    },
+    /// The depth limit is not between 1 and 128.
+    #[error("the depth limit must be from 1 to 128, not {limit}")]
+    DepthLimit {
+        /// The limit.
+        limit: u8,
+    },
+}
+
+impl GuardBuilder {
+    /// Adds a route. Of a request, the path decides the route, and the route the policy.
+    pub fn route(mut self, route: GuardedRoute) -> Self {
+        self.routes.push(route);
+        self
+    }
+
+    /// Configures the check `header_secret`: the header `name`, exactly once, with a secret of `ring`.
+    pub fn header_secret(mut self, name: HeaderName, ring: SecretRing) -> Self {
+        self.header_secret = Some((name, ring));
+        self
+    }
+
+    /// Configures the check `developer_payload`: a secret of `ring` at the top level of the body.
+    pub fn developer_payload(mut self, ring: SecretRing) -> Self {
+        self.developer_payload = Some(ring);
+        self
+    }
+
+    /// Names a header that means something in front of or behind the guard, so that a request
+    /// with an alias of it (`_` or `.` for `-`) is refused. The secret header and what begins with
+    /// `hookward-` are protected without being named.
+    pub fn protect_header(mut self, name: HeaderName) -> Self {
+        self.protected.push(name);
+        self
+    }
+
+    /// Sets how deep a body may nest, from 1 to 128. 128 unless told otherwise.
+    pub fn depth_limit(mut self, limit: u8) -> Self {
+        self.depth_limit = limit;
+        self
+    }
+
+    /// Sets how long a sender is asked to wait when a request cannot be judged now.
+    /// Whole seconds are sent; [`Guard::DEFAULT_RETRY_AFTER`] unless told otherwise.
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = wait;
+        self
+    }
+
+    /// Builds the guard.
+    ///
+    /// # Errors
+    /// [`GuardError`] names the route and what is wrong with it.
+    pub fn build(self) -> Result<Guard, GuardError> {
+        if self.routes.is_empty() {
+            return Err(GuardError::NoRoutes);
+        }
+        if !(1..=128).contains(&self.depth_limit) {
+            return Err(GuardError::DepthLimit {
+                limit: self.depth_limit,
+            });
+        }
+        for (index, route) in self.routes.iter().enumerate() {
+            self.check_policy(route)?;
+            if let Some(first) = self.routes[..index]
+                .iter()
+                .find(|earlier| earlier.route.overlaps(&route.route))
+            {
+                return Err(GuardError::RoutesOverlap {
+                    first: first.route.template().to_string(),
+                    second: route.route.template().to_string(),
+                });
+            }
+        }
+        let mut own_headers = self.protected;
+        own_headers.extend(self.header_secret.iter().map(|(name, _)| name.clone()));
+        let used = Check::ALL
+            .into_iter()
+            .filter(|check| {
+                self.routes
+                    .iter()
+                    .any(|route| route.policy.checks().any(|used| used == check))
+            })
+            .collect();
+        Ok(Guard {
+            routes: self.routes,
+            header_secret: self
+                .header_secret
+                .map(|(name, ring)| (name, SecretCheck::new(ring))),
+            developer_payload: self.developer_payload.map(SecretCheck::new),
+            own_headers,
+            used,
+            depth_limit: self.depth_limit,
+            retry_after: self.retry_after,
+        })
+    }
+
+    fn check_policy(&self, route: &GuardedRoute) -> Result<(), GuardError> {
+        for check in route.policy.checks() {
+            let configured = match check {
+                Check::HeaderSecret => self.header_secret.is_some(),
+                Check::DeveloperPayload => self.developer_payload.is_some(),
+                // Their lists come with each request.
+                Check::ClientCertificate | Check::SourceAddress => true,
+            };
+            if !configured {
+                return Err(GuardError::CheckNotConfigured {
+                    route: route.route.template().to_string(),
+                    check: *check,
+                });
+            }
+            if *check == Check::DeveloperPayload
+                && let Some(event) = route
+                    .route
+                    .events()
+                    .find(|event| event.developer_payload() == Carries::No)
+            {
+                return Err(GuardError::EventCarriesNoPayload {
+                    route: route.route.template().to_string(),
+                    event,
+                });
+            }
+        }
+        Ok(())
+    }
+}

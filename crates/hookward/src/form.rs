@@ -1,0 +1,230 @@
+//! The form of a request head: what is refused before anything else is looked at, and what one
+//! pass over the field lines finds.
+
+use hookward_secret::{Match, Mismatch, SecretRing};
+use rustls_pki_types::UnixTime;
+
+use crate::header_name::{HeaderName, OWN_PREFIX, equals_when_folded, starts_when_folded};
+use crate::reason::Reason;
+use crate::request::{Framing, Head};
+
+/// What one pass over the field lines found.
+pub(crate) struct Lines {
+    /// What is wrong with the head, if anything: the first rule broken.
+    pub(crate) broken: Option<Reason>,
+    /// The declared length of the body in bytes.
+    pub(crate) content_length: Option<u64>,
+    /// Whether a content coding other than identity is declared.
+    pub(crate) encoded: bool,
+    /// How the secret header was judged.
+    pub(crate) secret: SecretHeader,
+}
+
+/// The secret header, as found so far.
+#[derive(Clone, Copy)]
+pub(crate) enum SecretHeader {
+    Missing,
+    Repeated,
+    Matched { index: usize },
+    Mismatched(Mismatch),
+}
+
+impl Lines {
+    pub(crate) fn read(
+        head: &Head<'_>,
+        own: &[HeaderName],
+        secret: Option<(&HeaderName, &SecretRing)>,
+        now: UnixTime,
+    ) -> Self {
+        let mut lines = Self {
+            broken: None,
+            content_length: None,
+            encoded: false,
+            secret: SecretHeader::Missing,
+        };
+        let mut hosts = 0_u32;
+        let mut transfer_encoding = false;
+        let mut broken = |reason: Reason| {
+            lines.broken.get_or_insert(reason);
+        };
+        if head.method == "CONNECT" {
+            broken(Reason::MethodUnsupported);
+        }
+        if head.framing == Framing::Ambiguous {
+            broken(Reason::FramingAmbiguous);
+        }
+        head.headers.for_each(&mut |name, value| {
+            if name.eq_ignore_ascii_case("upgrade") {
+                broken(Reason::UpgradeRefused);
+            } else if name.eq_ignore_ascii_case("host") {
+                hosts += 1;
+                let differs = head
+                    .authority
+                    .is_some_and(|authority| !value.eq_ignore_ascii_case(authority.as_bytes()));
+                if hosts > 1 || differs {
+                    broken(Reason::HostAmbiguous);
+                }
+            } else if name.eq_ignore_ascii_case("transfer-encoding") {
+                transfer_encoding = true;
+                if lines.content_length.is_some() {
+                    broken(Reason::FramingAmbiguous);
+                }
+            } else if name.eq_ignore_ascii_case("content-length") {
+                match decimal(value) {
+                    Some(length)
+                        if !transfer_encoding
+                            && lines.content_length.is_none_or(|l| l == length) =>
+                    {
+                        lines.content_length = Some(length);
+                    }
+                    _ => broken(Reason::FramingAmbiguous),
+                }
+            } else if name.eq_ignore_ascii_case("content-encoding") {
+                lines.encoded |= !value.trim_ascii().eq_ignore_ascii_case(b"identity");
+            } else if is_alias(name, own) {
+                broken(Reason::HeaderAliased);
+            }
+            if let Some((header, ring)) = secret
+                && header.is(name)
+            {
+                lines.secret = match lines.secret {
+                    SecretHeader::Missing => match ring.matches(value, now) {
+                        Ok(entry) => SecretHeader::Matched {
+                            index: Match::index(&entry),
+                        },
+                        Err(mismatch) => SecretHeader::Mismatched(mismatch),
+                    },
+                    _ => SecretHeader::Repeated,
+                };
+            }
+        });
+        lines
+    }
+}
+
+/// Whether a name is none of ours but is read as one of ours by programs that take `_` or `.` for `-`.
+fn is_alias(name: &str, own: &[HeaderName]) -> bool {
+    name.bytes().any(|byte| matches!(byte, b'_' | b'.'))
+        && (starts_when_folded(name, OWN_PREFIX)
+            || own
+                .iter()
+                .any(|header| equals_when_folded(name, header.as_str())))
+}
+
+/// A decimal number without sign or blanks, as RFC 9110 section 8.6 has it.
+fn decimal(text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |number, digit| {
+        let digit = u64::from(digit.checked_sub(b'0').filter(|digit| *digit < 10)?);
+        number.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn broken(method: &str, authority: Option<&str>, headers: &[(&str, &str)]) -> Option<Reason> {
+        let head = Head {
+            method,
+            authority,
+            path: "/",
+            headers: &headers,
+            framing: Framing::Clear,
+        };
+        let own = ["x-secret".parse().unwrap()];
+        let now = UnixTime::since_unix_epoch(core::time::Duration::ZERO);
+        Lines::read(&head, &own, None, now).broken
+    }
+
+    #[test]
+    fn ordinary_heads_pass() {
+        assert_eq!(broken("POST", None, &[]), None);
+        assert_eq!(
+            broken(
+                "POST",
+                Some("Example.com"),
+                &[
+                    ("Host", "example.com"),
+                    ("content-length", "12"),
+                    ("x_other", "1")
+                ]
+            ),
+            None
+        );
+    }
+
+    #[test]
+    fn each_rule_refuses_what_breaks_it() {
+        type Case<'a> = (&'a str, Option<&'a str>, &'a [(&'a str, &'a str)], Reason);
+        let cases: &[Case<'_>] = &[
+            ("CONNECT", None, &[], Reason::MethodUnsupported),
+            (
+                "POST",
+                None,
+                &[("Upgrade", "websocket")],
+                Reason::UpgradeRefused,
+            ),
+            (
+                "POST",
+                None,
+                &[("content-length", "1"), ("transfer-encoding", "chunked")],
+                Reason::FramingAmbiguous,
+            ),
+            (
+                "POST",
+                None,
+                &[("transfer-encoding", "chunked"), ("content-length", "1")],
+                Reason::FramingAmbiguous,
+            ),
+            (
+                "POST",
+                None,
+                &[("content-length", "1"), ("content-length", "2")],
+                Reason::FramingAmbiguous,
+            ),
+            (
+                "POST",
+                None,
+                &[("content-length", "+1")],
+                Reason::FramingAmbiguous,
+            ),
+            (
+                "POST",
+                None,
+                &[("content-length", "")],
+                Reason::FramingAmbiguous,
+            ),
+            (
+                "POST",
+                None,
+                &[("content-length", "99999999999999999999")],
+                Reason::FramingAmbiguous,
+            ),
+            (
+                "POST",
+                None,
+                &[("host", "a"), ("host", "a")],
+                Reason::HostAmbiguous,
+            ),
+            ("POST", Some("a"), &[("host", "b")], Reason::HostAmbiguous),
+            ("POST", None, &[("x_secret", "1")], Reason::HeaderAliased),
+            ("POST", None, &[("X.Secret", "1")], Reason::HeaderAliased),
+            (
+                "POST",
+                None,
+                &[("hookward_event", "1")],
+                Reason::HeaderAliased,
+            ),
+        ];
+        for (method, authority, headers, reason) in cases {
+            assert_eq!(
+                broken(method, *authority, headers),
+                Some(*reason),
+                "{headers:?}"
+            );
+        }
+    }
+}
