@@ -1,0 +1,123 @@
+use alloc::sync::Arc;
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::forward::delivery::{Delivery, Progress};
+use crate::forward::error::ForwardError;
+use crate::forward::pool::{Connection, Pool};
+
+/// The body of the application's answer, or an empty one. Trailers are dropped.
+///
+/// Its size is not limited; it ends in an error when the time for the request is over.
+#[derive(Default)]
+pub struct ForwardedBody(Option<Box<Streaming>>);
+
+struct Streaming {
+    body: Incoming,
+    deadline: Pin<Box<Sleep>>,
+    connection: Connection,
+    delivery: Delivery,
+    pool: Pool,
+}
+
+impl ForwardedBody {
+    pub(crate) fn new(
+        body: Incoming,
+        deadline: Instant,
+        connection: Connection,
+        delivery: Delivery,
+        pool: Pool,
+    ) -> Self {
+        let mut forwarded = Self(Some(Box::new(Streaming {
+            body,
+            deadline: Box::pin(sleep_until(deadline)),
+            connection,
+            delivery,
+            pool,
+        })));
+        forwarded.release_at_end();
+        forwarded
+    }
+
+    /// Lets go of the connection once the answer is whole. Nobody asks for the end of a body of
+    /// known length.
+    fn release_at_end(&mut self) {
+        if self.0.as_ref().is_some_and(|s| s.body.is_end_stream()) {
+            self.release();
+        }
+    }
+
+    fn release(&mut self) {
+        if let Some(streaming) = self.0.take() {
+            // Otherwise it is still sending, and is cut off.
+            if streaming.delivery.progress() == Progress::Whole {
+                streaming.pool.put_back(streaming.connection);
+            }
+        }
+    }
+}
+
+impl Body for ForwardedBody {
+    type Data = Bytes;
+    type Error = ForwardError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ForwardError>>> {
+        loop {
+            let Some(streaming) = &mut self.0 else {
+                return Poll::Ready(None);
+            };
+            let error = match Pin::new(&mut streaming.body).poll_frame(cx) {
+                Poll::Ready(Some(Ok(frame))) => {
+                    let Ok(data) = frame.into_data() else {
+                        continue;
+                    };
+                    self.release_at_end();
+                    return Poll::Ready(Some(Ok(Frame::data(data))));
+                }
+                Poll::Ready(None) => {
+                    self.release();
+                    return Poll::Ready(None);
+                }
+                Poll::Ready(Some(Err(error))) => ForwardError::Broken(Arc::new(error)),
+                Poll::Pending => {
+                    ready!(streaming.deadline.as_mut().poll(cx));
+                    ForwardError::TooSlow
+                }
+            };
+            self.0 = None;
+            return Poll::Ready(Some(Err(error)));
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0
+            .as_ref()
+            .map_or(SizeHint::with_exact(0), |streaming| {
+                streaming.body.size_hint()
+            })
+    }
+}
+
+impl fmt::Debug for ForwardedBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = if self.0.is_some() {
+            "streaming"
+        } else {
+            "ended"
+        };
+        f.debug_tuple("ForwardedBody").field(&state).finish()
+    }
+}

@@ -1,0 +1,162 @@
+use alloc::sync::Arc;
+use core::future::poll_fn;
+use core::pin::pin;
+
+use bytes::Bytes;
+use hookward::{
+    BodyFailure, BodyStep, Connection, Decision, Framing, Guard, Head, Headers, Step, Verified,
+};
+use http::{HeaderMap, Request};
+use http_body::Body;
+use tokio::time::Instant;
+
+use crate::body::GuardedBody;
+use crate::budget::BufferBudget;
+use crate::buffer::Buffer;
+use crate::clock::Clock;
+use crate::metered::{BodyError, BodyTimes, BoxError, Metered};
+use crate::observer::{Observer, Record};
+use crate::peer::Peer;
+use crate::refusal::{RefusalForm, Refused, Unread};
+use crate::shared_lists::SharedLists;
+
+/// A guard with everything that it needs at run time.
+#[derive(Clone)]
+pub(crate) struct Judge {
+    pub(crate) guard: Arc<Guard>,
+    pub(crate) lists: SharedLists,
+    pub(crate) clock: Clock,
+    pub(crate) budget: BufferBudget,
+    pub(crate) times: BodyTimes,
+    pub(crate) observer: Arc<dyn Observer>,
+}
+
+/// When the head of a request was judged, as an extension of the request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival(pub(crate) Instant);
+
+/// What became of a body.
+struct Judged<'g, B> {
+    decision: Decision<'g>,
+    body: GuardedBody<B>,
+    received: u64,
+    unread: Unread,
+}
+
+impl Judge {
+    /// Asks the guard about a request.
+    pub(crate) async fn judge<B>(
+        &self,
+        mut request: Request<B>,
+    ) -> Result<Verified<Request<GuardedBody<B>>>, Refused>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let arrival = Instant::now();
+        let version = request.version();
+        let peer = request.extensions().get::<Peer>().cloned();
+        let step = self.inspect(&request, peer.as_ref());
+        request.extensions_mut().insert(Arrival(arrival));
+        let (parts, body) = request.into_parts();
+        let judged = match step {
+            Step::Decided(decision) => {
+                let unread = if body.is_end_stream() {
+                    Unread::Nothing
+                } else {
+                    Unread::Something
+                };
+                let limit = decision.route().map_or(0, |route| route.body_limit());
+                Judged {
+                    decision,
+                    body: GuardedBody::streaming(Metered::new(body, version, limit, self.times)),
+                    received: 0,
+                    unread,
+                }
+            }
+            Step::NeedsBody(step) => {
+                // The guard keeps to the limit of a body that it judges.
+                let body = Metered::new(body, version, u64::MAX, self.times);
+                self.read(step, body).await
+            }
+        };
+        self.observer.decided(&Record {
+            decision: &judged.decision,
+            peer: peer.as_ref(),
+            body_received: judged.received,
+            elapsed: arrival.elapsed(),
+        });
+        let form = RefusalForm::of(&judged.decision, judged.unread, version);
+        judged
+            .decision
+            .admit(Request::from_parts(parts, judged.body))
+            .map_err(|refusal| form.because(refusal.reason()))
+    }
+
+    fn inspect<B>(&self, request: &Request<B>, peer: Option<&Peer>) -> Step<'_> {
+        let uri = request.uri();
+        let head = Head {
+            method: request.method().as_str(),
+            authority: uri.authority().map(|authority| authority.as_str()),
+            path: uri.path(),
+            headers: &Lines(request.headers()),
+            framing: peer.map_or(Framing::Clear, Peer::framing),
+        };
+        let connection = peer.map_or_else(Connection::default, Peer::connection);
+        // In this order: a list that is taken after the clock was read may be dated after it.
+        let lists = self.lists.load();
+        let now = self.clock.now();
+        self.guard.inspect(&lists, &connection, &head, now)
+    }
+
+    /// Shows the body to the guard, and keeps it.
+    async fn read<'g, B>(&self, mut step: BodyStep<'g>, body: Metered<B>) -> Judged<'g, B>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let mut buffer = Buffer::new(&self.budget);
+        let mut body = pin!(body);
+        let mut unread = Unread::Something;
+        let decision = loop {
+            let expected = body.expected();
+            match poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+                Some(Ok(frame)) => {
+                    let Ok(chunk) = frame.into_data() else {
+                        continue;
+                    };
+                    match step.push(&chunk) {
+                        Step::Decided(decision) => break decision,
+                        Step::NeedsBody(next) => step = next,
+                    }
+                    if buffer.append(&chunk, expected).is_err() {
+                        break step.fail(BodyFailure::Exhausted);
+                    }
+                }
+                Some(Err(BodyError::TimedOut)) => break step.fail(BodyFailure::TimedOut),
+                Some(Err(_)) => break step.fail(BodyFailure::Incomplete),
+                None => {
+                    unread = Unread::Nothing;
+                    break step.finish();
+                }
+            }
+        };
+        Judged {
+            decision,
+            received: body.received(),
+            body: GuardedBody::judged(buffer.into_segments()),
+            unread,
+        }
+    }
+}
+
+/// The field lines of a request, for the guard.
+struct Lines<'a>(&'a HeaderMap);
+
+impl Headers for Lines<'_> {
+    fn for_each(&self, visit: &mut dyn FnMut(&str, &[u8])) {
+        for (name, value) in self.0 {
+            visit(name.as_str(), value.as_bytes());
+        }
+    }
+}

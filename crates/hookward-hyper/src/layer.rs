@@ -1,0 +1,133 @@
+use alloc::sync::Arc;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use bytes::Bytes;
+use hookward::{Guard, Verified};
+use http::{Request, Response};
+use http_body::Body;
+use tower::{Layer, Service};
+
+use crate::body::GuardedBody;
+use crate::budget::BufferBudget;
+use crate::clock::Clock;
+use crate::judge::Judge;
+use crate::marked::{Admitted, MarkedLayer};
+use crate::metered::{BodyTimes, BoxError};
+use crate::observer::{Observer, Unobserved};
+use crate::shared_lists::SharedLists;
+
+/// Puts a [`Guard`] in front of services that take `Verified<Request<_>>`.
+///
+/// What a request came over is read from its [`Peer`](crate::Peer) extension.
+#[derive(Clone)]
+pub struct GuardLayer {
+    judge: Judge,
+}
+
+/// A service behind a [`Guard`].
+///
+/// A request that the guard refuses is answered here: with the status of the reason, an empty
+/// body, and nothing that tells the sender why. The [`Reason`](hookward::Reason) is in the
+/// extensions of the response, for logs.
+#[derive(Clone)]
+pub struct GuardService<S> {
+    judge: Judge,
+    inner: S,
+}
+
+impl GuardLayer {
+    /// A layer that judges by `guard` and the lists that are current at each request.
+    #[must_use]
+    pub fn new(guard: impl Into<Arc<Guard>>, lists: SharedLists) -> Self {
+        Self {
+            judge: Judge {
+                guard: guard.into(),
+                lists,
+                clock: Clock::system(),
+                budget: BufferBudget::default(),
+                times: BodyTimes::default(),
+                observer: Arc::new(Unobserved),
+            },
+        }
+    }
+
+    /// Sets where the time comes from. The system clock unless told otherwise.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.judge.clock = clock;
+        self
+    }
+
+    /// Sets the memory that bodies may take while they are judged. A budget of its own of
+    /// [`BufferBudget::DEFAULT`] unless told otherwise.
+    #[must_use]
+    pub fn with_budget(mut self, budget: BufferBudget) -> Self {
+        self.judge.budget = budget;
+        self
+    }
+
+    /// Sets how long bodies may take.
+    #[must_use]
+    pub fn with_body_times(mut self, times: BodyTimes) -> Self {
+        self.judge.times = times;
+        self
+    }
+
+    /// Sets who is told of each decision. Nobody unless told otherwise.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.judge.observer = observer;
+        self
+    }
+
+    /// For services that cannot take a `Verified<Request<_>>`, such as routers: they get the plain
+    /// request with an [`Admitted`] among its extensions.
+    #[must_use]
+    pub fn marked(self) -> MarkedLayer {
+        MarkedLayer::new(self)
+    }
+}
+
+impl<S> Layer<S> for GuardLayer {
+    type Service = GuardService<S>;
+
+    fn layer(&self, inner: S) -> GuardService<S> {
+        GuardService {
+            judge: self.judge.clone(),
+            inner,
+        }
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for GuardService<S>
+where
+    S: Service<Verified<Request<GuardedBody<B>>>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+    R: Default,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        // Whatever is behind the guard sees no marker but the guard's own.
+        request.extensions_mut().remove::<Admitted>();
+        // The clone that stays was not asked whether it is ready; the one that was is used.
+        let clone = self.inner.clone();
+        let mut inner = core::mem::replace(&mut self.inner, clone);
+        let judge = self.judge.clone();
+        Box::pin(async move {
+            match judge.judge(request).await {
+                Ok(verified) => inner.call(verified).await,
+                Err(refused) => Ok(refused.into_response()),
+            }
+        })
+    }
+}

@@ -1,0 +1,158 @@
+use alloc::sync::Arc;
+use core::net::IpAddr;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use hookward::{Algorithms, ClientCertificate, Connection, Framing, Leaf};
+use rustls::ServerConnection;
+
+/// What is known of the connection that a request came over, as an extension of the request.
+///
+/// The [`Server`](crate::Server) puts one into every request. Whoever accepts connections
+/// otherwise makes one per connection and puts a clone into each of its requests; a request
+/// without one comes from nowhere and without a certificate, as far as the guard is concerned.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    client_address: Option<IpAddr>,
+    certificate: PeerCertificate,
+    scheme: Scheme,
+    framing: FramingFlag,
+}
+
+/// The certificate that a client has proved to hold.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum PeerCertificate {
+    /// It presented none.
+    #[default]
+    Missing,
+    /// The leaf, parsed once for the connection.
+    Leaf(Arc<Leaf>),
+    /// It presented one that could not be read.
+    Unreadable,
+}
+
+/// Whether the connection is encrypted.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Scheme {
+    /// No TLS on this connection.
+    #[default]
+    Http,
+    /// TLS ended here.
+    Https,
+}
+
+/// Set once the heads or bodies of a connection can be read in two ways; never unset.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FramingFlag(Arc<AtomicBool>);
+
+impl FramingFlag {
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn get(&self) -> Framing {
+        if self.0.load(Ordering::Acquire) {
+            Framing::Ambiguous
+        } else {
+            Framing::Clear
+        }
+    }
+}
+
+impl PeerCertificate {
+    /// The leaf of a finished handshake, parsed.
+    #[must_use]
+    pub fn of(connection: &ServerConnection) -> Self {
+        // Which algorithms a list uses may change while the connection is open, and each digest
+        // takes microseconds, once per connection.
+        match hookward_rustls::leaf(connection, Algorithms::ALL) {
+            Ok(Some(leaf)) => Self::Leaf(Arc::new(leaf)),
+            Ok(None) => Self::Missing,
+            Err(error) => {
+                tracing::debug!(%error, "the client certificate cannot be read");
+                Self::Unreadable
+            }
+        }
+    }
+}
+
+impl Scheme {
+    /// `http` or `https`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+impl Peer {
+    /// A client at `client_address`: the TCP peer, or what a trusted proxy says it is. An
+    /// IPv4-mapped address is taken as its IPv4 address.
+    #[must_use]
+    pub fn new(client_address: Option<IpAddr>) -> Self {
+        Self {
+            client_address: client_address.map(|address| address.to_canonical()),
+            certificate: PeerCertificate::Missing,
+            scheme: Scheme::Http,
+            framing: FramingFlag::default(),
+        }
+    }
+
+    /// Adds what TLS has shown.
+    #[must_use]
+    pub fn with_certificate(mut self, certificate: PeerCertificate) -> Self {
+        self.certificate = certificate;
+        self
+    }
+
+    /// Says whether the connection is encrypted.
+    #[must_use]
+    pub const fn with_scheme(mut self, scheme: Scheme) -> Self {
+        self.scheme = scheme;
+        self
+    }
+
+    pub(crate) fn with_framing(mut self, framing: FramingFlag) -> Self {
+        self.framing = framing;
+        self
+    }
+
+    /// The address of the client.
+    #[must_use]
+    pub const fn client_address(&self) -> Option<IpAddr> {
+        self.client_address
+    }
+
+    /// The certificate of the client.
+    #[must_use]
+    pub const fn certificate(&self) -> &PeerCertificate {
+        &self.certificate
+    }
+
+    /// Whether the connection is encrypted.
+    #[must_use]
+    pub const fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// Whether each message on the connection has had one length only, so far.
+    #[must_use]
+    pub fn framing(&self) -> Framing {
+        self.framing.get()
+    }
+
+    /// The peer as the guard sees it.
+    #[must_use]
+    pub fn connection(&self) -> Connection<'_> {
+        Connection {
+            client_address: self.client_address,
+            certificate: match &self.certificate {
+                PeerCertificate::Missing => None,
+                PeerCertificate::Leaf(leaf) => Some(ClientCertificate::Leaf(leaf)),
+                PeerCertificate::Unreadable => Some(ClientCertificate::Unreadable),
+            },
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The accept loop.
+
+mod activity;
+mod connection;
+mod counts;
+mod limits;
+mod patience;
+
+use alloc::sync::Arc;
+use core::net::IpAddr;
+use core::pin::pin;
+use core::time::Duration;
+use std::io;
+
+use arc_swap::ArcSwap;
+use http::{Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tower::Service;
+
+use crate::metered::BoxError;
+use connection::Acceptor;
+pub use counts::ConnectionCounts;
+pub use limits::ServerLimits;
+
+/// How long to wait after an error of the listener, such as too many open files (EMFILE).
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
+
+/// Accepts connections and serves HTTP/1.1 and HTTP/2 on them.
+///
+/// Each request carries a [`Peer`](crate::Peer) with the address of the client and the certificate
+/// that it has proved to hold, so that a [`GuardLayer`](crate::GuardLayer) can judge it.
+///
+/// With TLS, ALPN decides between HTTP/2 and HTTP/1.1: the configuration has to offer both for
+/// HTTP/2 to be spoken. Without TLS it is HTTP/1.1 only.
+#[derive(Clone, Debug)]
+pub struct Server {
+    acceptor: Arc<Acceptor>,
+}
+
+/// A TLS configuration that can be replaced. Connections that are open keep theirs.
+///
+/// Clones share the same configuration.
+#[derive(Clone, Debug)]
+pub struct SharedTls(Arc<ArcSwap<ServerConfig>>);
+
+impl SharedTls {
+    /// Shares `config`. It has to ask for client certificates, as
+    /// `hookward_rustls::PossessionVerifier` does, for any to be seen.
+    #[must_use]
+    pub fn new(config: impl Into<Arc<ServerConfig>>) -> Self {
+        Self(Arc::new(ArcSwap::new(config.into())))
+    }
+
+    /// The configuration that new connections get.
+    #[must_use]
+    pub fn load(&self) -> Arc<ServerConfig> {
+        self.0.load_full()
+    }
+
+    /// Puts `config` in place of the current one.
+    pub fn store(&self, config: impl Into<Arc<ServerConfig>>) {
+        self.0.store(config.into());
+    }
+}
+
+/// Where connections come from.
+pub trait Accept: Send {
+    /// A connection.
+    type Io: AsyncRead + AsyncWrite + Send + Unpin + 'static;
+
+    /// The next connection, and the address of its other end if it has one.
+    ///
+    /// Nothing is lost when the future is dropped before it is ready. An error does not end
+    /// anything: the server waits a moment and asks again.
+    fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Io, Option<IpAddr>)>> + Send;
+}
+
+impl Accept for TcpListener {
+    type Io = tokio::net::TcpStream;
+
+    async fn accept(&mut self) -> io::Result<(Self::Io, Option<IpAddr>)> {
+        let (stream, address) = Self::accept(self).await?;
+        // An answer is small and complete: nothing is gained by waiting for more of it.
+        stream.set_nodelay(true)?;
+        Ok((stream, Some(address.ip())))
+    }
+}
+
+impl Server {
+    /// A server that ends TLS.
+    #[must_use]
+    pub fn tls(tls: SharedTls, limits: ServerLimits) -> Self {
+        Self::new(Some(tls), limits)
+    }
+
+    /// A server without TLS, for a listener that only a proxy reaches. It sees no client
+    /// certificates, and everything on the way can be read and changed.
+    #[must_use]
+    pub fn without_tls(limits: ServerLimits) -> Self {
+        Self::new(None, limits)
+    }
+
+    fn new(tls: Option<SharedTls>, limits: ServerLimits) -> Self {
+        Self {
+            acceptor: Arc::new(Acceptor {
+                tls,
+                limits,
+                counts: ConnectionCounts::default(),
+            }),
+        }
+    }
+
+    /// What became of connections, counted since the server was made.
+    #[must_use]
+    pub fn counts(&self) -> &ConnectionCounts {
+        &self.acceptor.counts
+    }
+
+    /// Serves connections from `listener` until `shutdown` is ready.
+    ///
+    /// Then no more are accepted, open ones finish the requests in progress, and after
+    /// [`ServerLimits::shutdown`] what is left is cut off.
+    pub async fn serve<L, S, R>(
+        &self,
+        mut listener: L,
+        service: S,
+        shutdown: impl Future<Output = ()>,
+    ) where
+        L: Accept,
+        S: Service<Request<Incoming>, Response = Response<R>> + Clone + Send + 'static,
+        S::Error: Into<BoxError>,
+        S::Future: Send,
+        R: Body + Send + 'static,
+        R::Data: Send,
+        R::Error: Into<BoxError>,
+    {
+        let limits = &self.acceptor.limits;
+        let permits = Arc::new(Semaphore::new(limits.connections));
+        let (stop, stopping) = watch::channel(false);
+        let mut connections = JoinSet::new();
+        let mut shutdown = pin!(shutdown);
+        loop {
+            let next = async {
+                let permit = Arc::clone(&permits).acquire_owned().await;
+                (permit, listener.accept().await)
+            };
+            tokio::select! {
+                () = &mut shutdown => break,
+                Some(_) = connections.join_next() => {}
+                (permit, accepted) = next => match accepted {
+                    Ok((io, address)) => {
+                        self.acceptor.counts.accepted();
+                        let acceptor = Arc::clone(&self.acceptor);
+                        let connection = acceptor.serve(io, address, service.clone(), stopping.clone());
+                        connections.spawn(async move {
+                            let _permit = permit;
+                            connection.await;
+                        });
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "cannot accept a connection");
+                        tokio::select! {
+                            () = &mut shutdown => break,
+                            () = tokio::time::sleep(ACCEPT_BACKOFF) => {}
+                        }
+                    }
+                },
+            }
+        }
+        drop(listener);
+        stop.send_replace(true);
+        let finished = async { while connections.join_next().await.is_some() {} };
+        if timeout(limits.shutdown, finished).await.is_err() {
+            tracing::warn!(connections = connections.len(), "connections are cut off");
+            connections.shutdown().await;
+        }
+    }
+}
