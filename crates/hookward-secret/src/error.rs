@@ -1,15 +1,16 @@
-//! Why a secret, a window or a ring was not made.
+//! Why a secret, a key, a window or a ring was not made.
 
 use rustls_pki_types::UnixTime;
 
-/// A rule that a secret, a window or a ring broke when it was made.
+/// A rule that a secret, a key, a window or a ring broke when it was made.
 ///
 /// Entries are counted from 0 in the order in which they were added. Neither a secret nor a label
 /// is part of any error.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {
-    /// The secret has fewer bytes than [`Secret::MIN_LEN`](crate::Secret::MIN_LEN).
+    /// The secret or key has fewer bytes than [`Secret::MIN_LEN`](crate::Secret::MIN_LEN) or
+    /// [`DerivationKey::MIN_LEN`](crate::DerivationKey::MIN_LEN).
     #[error("a secret of {len} bytes is shorter than {min}")]
     TooShort {
         /// The length of what was given, in bytes.
@@ -17,7 +18,8 @@ pub enum SecretError {
         /// The least length, in bytes.
         min: usize,
     },
-    /// The secret has more bytes than [`Secret::MAX_LEN`](crate::Secret::MAX_LEN).
+    /// The secret or key has more bytes than [`Secret::MAX_LEN`](crate::Secret::MAX_LEN) or
+    /// [`DerivationKey::MAX_LEN`](crate::DerivationKey::MAX_LEN).
     #[error("a secret of {len} bytes is longer than {max}")]
     TooLong {
         /// The length of what was given, in bytes.
@@ -40,8 +42,7 @@ pub enum SecretError {
     /// The ring has no entry.
     #[error("a ring needs at least one secret")]
     EmptyRing,
-    /// The ring has more entries than
-    /// [`SecretRing::MAX_ENTRIES`](crate::SecretRing::MAX_ENTRIES).
+    /// The ring has more entries than [`Ring::MAX_ENTRIES`](crate::Ring::MAX_ENTRIES).
     #[error("a ring of {count} secrets is larger than {max}")]
     TooManyEntries {
         /// How many were added.
@@ -63,7 +64,7 @@ pub enum SecretError {
         /// The earlier entry.
         first: usize,
     },
-    /// Two entries have the same secret.
+    /// Two entries have the same secret or key.
     #[error("entry {index} has the secret of entry {first}")]
     RepeatedSecret {
         /// The later entry.

@@ -37,9 +37,16 @@
 //! # }
 //! ```
 //!
+//! # One secret per scan
+//!
+//! A static secret that leaks opens every scan. [`DerivationKey`] makes a secret for each scan,
+//! audience and [`Purpose`] instead, without a database, and [`DerivationRing`] recognises it while
+//! keys rotate. The exact bytes are documented, so that a submitting side in any language can make
+//! the same secret; `examples/other-languages` has four.
+//!
 //! # What shows
 //!
-//! A ring keeps the SHA-256 of each secret, never the secret. A presented value is hashed once and
+//! A [`SecretRing`] keeps the SHA-256 of each secret, never the secret. A presented value is hashed once and
 //! compared with every entry by [`subtle`], without an early exit: the time taken tells neither how
 //! much of a guess was right, nor how long the secrets are, nor which entry matched. It does depend
 //! on the length of the presented value, which whoever sent it knows. As with all such code this is
@@ -61,19 +68,26 @@
 
 extern crate alloc;
 
+mod binding;
 mod builder;
+mod derivation;
 mod digest;
 mod error;
 mod matching;
 mod ring;
+mod search;
 mod secret;
+mod secret_ring;
 mod window;
 
-pub use builder::SecretRingBuilder;
+pub use binding::{Binding, Purpose};
+pub use builder::RingBuilder;
+pub use derivation::{DerivationKey, DerivationRing, DerivedSecret};
 pub use error::SecretError;
 pub use matching::{Match, Mismatch};
-pub use ring::SecretRing;
+pub use ring::Ring;
 pub use secret::Secret;
+pub use secret_ring::{SecretRing, SecretRingBuilder};
 pub use window::Window;
 
 #[cfg(doctest)]

@@ -1,71 +1,73 @@
-//! The secrets that are accepted.
+//! Several values of which any may be in use.
 
 use alloc::{boxed::Box, string::String};
 use core::fmt;
 
 use rustls_pki_types::UnixTime;
+use subtle::ConstantTimeEq;
 
-use crate::digest::{self, Digest};
 use crate::window::Location;
-use crate::{Match, Mismatch, Secret, SecretRingBuilder, Window};
+use crate::{Match, Mismatch, RingBuilder, Window, search};
 
-/// The secrets of which a request may present any: at least one, each with a label and a window.
+/// Secrets or keys of one kind: at least one, each with a label and a window, no two the same.
 ///
-/// To rotate, add the new secret, hand it to the sender, and remove the old one, or let its window
-/// end, once nothing uses it any more. Entries are counted from 0 in the order in which they were
-/// added. `Debug` shows the labels and nothing else.
-pub struct SecretRing {
-    // Not empty, no two with the same label or digest.
-    entries: Box<[Entry]>,
+/// To rotate, add the new one, use it for what is sent from then on, and remove the old one, or let
+/// its window end, once nothing uses it any more. Entries are counted from 0 in the order in which
+/// they were added. `Debug` shows the labels and nothing else.
+pub struct Ring<T> {
+    // Not empty, no two with the same label or value.
+    entries: Box<[Entry<T>]>,
 }
 
-pub(crate) struct Entry {
+pub(crate) struct Entry<T> {
     pub(crate) label: String,
-    pub(crate) digest: Digest,
+    pub(crate) value: T,
     pub(crate) window: Window,
 }
 
 // A ring is never empty, so `is_empty` would say nothing.
 #[expect(clippy::len_without_is_empty)]
-impl SecretRing {
-    /// The greatest number of entries: every request is compared with all of them.
+impl<T> Ring<T> {
+    /// The greatest number of entries: a request may be compared with all of them.
     pub const MAX_ENTRIES: usize = 64;
 
     /// Starts a ring without entries.
-    pub fn builder() -> SecretRingBuilder {
-        SecretRingBuilder::new()
+    pub fn builder() -> RingBuilder<T> {
+        RingBuilder::new()
     }
 
-    pub(crate) fn from_entries(entries: Box<[Entry]>) -> Self {
+    pub(crate) fn from_entries(entries: Box<[Entry<T>]>) -> Self {
         Self { entries }
     }
 
-    /// Whether `presented` is a secret of the ring, and valid at `now`.
-    ///
-    /// `presented` is hashed once and compared with every entry, whichever one matches and whether
-    /// or not any does. A value longer than [`Secret::MAX_LEN`] can be none of them and is not even
-    /// hashed. Nothing is allocated.
+    /// The entry at `index`, if it is valid at `now`.
     ///
     /// # Errors
     ///
-    /// [`Mismatch`] says why not.
-    pub fn matches(&self, presented: &[u8], now: UnixTime) -> Result<Match<'_>, Mismatch> {
-        if presented.len() > Secret::MAX_LEN {
-            return Err(Mismatch::Unknown);
-        }
-        let index = self
-            .position(&Digest::of(presented))
-            .ok_or(Mismatch::Unknown)?;
-        let Entry { label, window, .. } = &self.entries[index];
-        match window.locate(now) {
+    /// [`Mismatch`] says why not; [`Mismatch::Unknown`] means that there is no such entry.
+    pub fn at(&self, index: usize, now: UnixTime) -> Result<Match<'_>, Mismatch> {
+        let entry = self.entries.get(index).ok_or(Mismatch::Unknown)?;
+        match entry.window.locate(now) {
             Location::Before { not_before } => Err(Mismatch::NotYetValid { index, not_before }),
             Location::After { not_after } => Err(Mismatch::Expired { index, not_after }),
-            Location::Within => Ok(Match {
-                index,
-                label,
-                window: *window,
-            }),
+            Location::Within => Ok(entry.found(index)),
         }
+    }
+
+    /// The first entry that is valid from `from` to `until`: what the submitting side should use.
+    ///
+    /// So an entry that is added in front of the others takes over as soon as its window allows.
+    pub fn first_valid(&self, from: UnixTime, until: UnixTime) -> Option<(Match<'_>, &T)> {
+        self.entries
+            .iter()
+            .enumerate()
+            .find(|(_, entry)| entry.window.contains(from) && entry.window.contains(until))
+            .map(|(index, entry)| (entry.found(index), &entry.value))
+    }
+
+    /// The values, in the order in which they were added.
+    pub fn values(&self) -> impl Iterator<Item = &T> {
+        self.entries.iter().map(|entry| &entry.value)
     }
 
     /// The labels, in the order in which they were added.
@@ -77,24 +79,28 @@ impl SecretRing {
     pub fn len(&self) -> usize {
         self.entries.len()
     }
+}
 
-    /// Whether some secret is in both rings, whenever it is valid.
-    ///
-    /// For checks of a configuration: two measures with one secret are no more than one measure.
-    pub fn shares_a_secret_with(&self, other: &Self) -> bool {
-        self.entries
-            .iter()
-            .any(|entry| other.position(&entry.digest).is_some())
-    }
-
-    fn position(&self, wanted: &Digest) -> Option<usize> {
-        digest::position(wanted, self.entries.iter().map(|entry| &entry.digest))
+impl<T: ConstantTimeEq> Ring<T> {
+    /// Where `wanted` stands; it is compared with every value.
+    pub(crate) fn position(&self, wanted: &T) -> Option<usize> {
+        search::position(self.values().map(|value| value.ct_eq(wanted)))
     }
 }
 
-impl fmt::Debug for SecretRing {
+impl<T> Entry<T> {
+    fn found(&self, index: usize) -> Match<'_> {
+        Match {
+            index,
+            label: &self.label,
+            window: self.window,
+        }
+    }
+}
+
+impl<T> fmt::Debug for Ring<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretRing ")?;
+        f.write_str("Ring ")?;
         f.debug_list().entries(self.labels()).finish()
     }
 }

@@ -7,7 +7,7 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::SeqCst};
 use std::alloc::System;
 
-use hookward_secret::{Secret, SecretRing};
+use hookward_secret::{DerivationKey, DerivationRing, Secret, SecretRing};
 
 /// The buffer whose release is waited for, and how many of its first bytes were initialised.
 static WATCHED: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
@@ -51,7 +51,7 @@ fn left_behind(buffer: Vec<u8>, release: impl FnOnce(Vec<u8>)) -> usize {
 
 // One test, since only one buffer is watched at a time.
 #[test]
-fn secrets_are_wiped_when_dropped_refused_or_built_into_a_ring() {
+fn secrets_and_keys_are_wiped_when_dropped_refused_or_built_into_a_ring() {
     let secret = || random::secret().into_bytes();
     // Without a `Secret` all of it stays: the inspector sees what it should.
     assert_eq!(left_behind(secret(), drop), 64);
@@ -76,4 +76,18 @@ fn secrets_are_wiped_when_dropped_refused_or_built_into_a_ring() {
     };
     assert_eq!(left_behind(secret(), built), 0);
     assert_eq!(ring.map(|ring| ring.len()), Some(1));
+
+    let dropped = |bytes| drop(DerivationKey::new(bytes).unwrap());
+    assert_eq!(left_behind(secret(), dropped), 0);
+
+    let refused = |bytes| assert!(DerivationKey::new(bytes).is_err());
+    assert_eq!(left_behind(secret()[..31].to_vec(), refused), 0);
+    assert_eq!(left_behind(secret().repeat(2), refused), 0);
+
+    // A ring keeps its keys, and wipes them with itself.
+    let kept = |bytes| {
+        let builder = DerivationRing::builder().entry("label", DerivationKey::new(bytes).unwrap());
+        drop(builder.build().unwrap());
+    };
+    assert_eq!(left_behind(secret(), kept), 0);
 }
