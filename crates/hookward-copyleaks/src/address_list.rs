@@ -1,6 +1,6 @@
 use hookward_ip::{Allowlist, AllowlistError};
 
-use crate::list::{Vocabulary, entries};
+use crate::list::{Vocabulary, entries, refuse_contradiction};
 use crate::list_error::ListError;
 
 /// What lists of addresses are called.
@@ -46,10 +46,16 @@ const WORDS: Vocabulary = Vocabulary {
                 | "ipv4prefix"
                 | "ipv6"
                 | "ipv6prefix"
+                | "mask"
+                | "masklen"
+                | "netmask"
                 | "network"
                 | "prefix"
+                | "prefixlen"
+                | "prefixlength"
                 | "range"
                 | "subnet"
+                | "subnetmask"
         )
     },
     expected: "an address or network, or an object that holds one",
@@ -77,6 +83,13 @@ const WORDS: Vocabulary = Vocabulary {
 /// [`ListError`] says where the document cannot be read. One entry that cannot be read refuses it whole.
 pub fn parse_address_list(document: &[u8]) -> Result<Allowlist, ListError> {
     let entries = entries(document, &WORDS)?;
+    for (at, entry) in entries.iter().enumerate() {
+        // An address beside its network, or beside its mask, leaves open which of them is listed.
+        refuse_contradiction(&entries, at, |other| {
+            let (one, other) = (family(&entry.name), family(&entries[other].name));
+            one.is_none() || other.is_none() || one == other
+        })?;
+    }
     let builder = entries.iter().fold(Allowlist::builder(), |builder, entry| {
         builder.text(entry.text.trim())
     });
@@ -92,4 +105,11 @@ pub fn parse_address_list(document: &[u8]) -> Result<Allowlist, ListError> {
             problem,
         }
     })
+}
+
+/// The address family that a plain field name names.
+fn family(name: &str) -> Option<&str> {
+    ["ipv4", "ipv6"]
+        .into_iter()
+        .find(|family| name.starts_with(family))
 }

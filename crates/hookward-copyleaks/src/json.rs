@@ -10,6 +10,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 #[derive(Debug)]
 pub(crate) enum Json {
     Null,
+    Bool(bool),
     Other(&'static str),
     Text(String),
     Array(Vec<Json>),
@@ -20,6 +21,7 @@ impl Json {
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
+            Self::Bool(_) => "a boolean",
             Self::Other(kind) => kind,
             Self::Text(_) => "a string",
             Self::Array(_) => "an array",
@@ -47,8 +49,8 @@ impl<'de> Visitor<'de> for Tree {
         Ok(Json::Null)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Json, E> {
-        Ok(Json::Other("a boolean"))
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<Json, E> {

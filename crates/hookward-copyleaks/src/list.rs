@@ -4,6 +4,7 @@
 //! the list, it is refused.
 
 use alloc::borrow::ToOwned;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,11 +12,26 @@ use alloc::vec::Vec;
 use crate::json::Json;
 use crate::list_error::ListError;
 
-/// The largest document that is read: a list of 10,000 entries with all their digests.
-const MAX_BYTES: usize = 4 << 20;
+/// The largest document that is read: a list of 10,000 thumbprints. The tree that is made of a document takes up to 24
+/// times its size.
+const MAX_BYTES: usize = 1 << 20;
 
 /// How deep a list may be wrapped in objects.
 const MAX_WRAPPING: usize = 4;
+
+/// What is in the name of a list of something else, or of the opposite: `revoked` is no list of what is trusted.
+const OTHER_LISTS: &[&str] = &[
+    "blocked",
+    "denied",
+    "error",
+    "exception",
+    "exclude",
+    "expired",
+    "message",
+    "removed",
+    "revoked",
+    "warning",
+];
 
 /// What a kind of list is called.
 pub(crate) struct Vocabulary {
@@ -36,6 +52,8 @@ pub(crate) struct Entry {
     pub(crate) path: String,
     /// The place of its entry in its list, from 0.
     pub(crate) index: usize,
+    /// The same for all texts of one entry, and for no others.
+    pub(crate) group: usize,
     /// The name under which it stands, plain: of its field, or of a list that is a part.
     pub(crate) name: String,
     pub(crate) text: String,
@@ -81,11 +99,31 @@ fn find(
         named(words.containers, field) || named(words.parts, field)
     })?;
 
-    let (lists, rest): (Vec<_>, Vec<_>) = fields
+    if let Some((name, _)) = fields.iter().find(|(name, json)| is_error(name, json)) {
+        return Err(ListError::ErrorPage {
+            path: format!("{path}.{}", shown(name)),
+        });
+    }
+    let message = fields
+        .iter()
+        .find(|(name, json)| is_message(name, json))
+        .map(|(name, _)| shown(name));
+    // A list of unknown name counts only where no list, not even one that is null, has a known name.
+    let known = |name: &str| named(words.containers, name) || named(words.parts, name);
+    let has_known = fields.iter().any(|(name, json)| {
+        known(name) && matches!(json, Json::Null | Json::Array(_) | Json::Object(_))
+    });
+    let candidates: Vec<_> = fields
         .into_iter()
-        .partition(|(_, json)| matches!(json, Json::Array(_)));
-    if !lists.is_empty() && lists.iter().all(|(name, _)| named(words.parts, name)) {
-        for (name, json) in lists {
+        .filter(|(name, json)| match json {
+            Json::Array(_) if has_known => known(name),
+            Json::Array(_) => !OTHER_LISTS.iter().any(|word| plain(name).contains(word)),
+            Json::Object(_) => named(words.containers, name),
+            _ => false,
+        })
+        .collect();
+    if !candidates.is_empty() && candidates.iter().all(|(name, _)| named(words.parts, name)) {
+        for (name, json) in candidates {
             if let Json::Array(items) = json {
                 let path = format!("{path}.{}", shown(&name));
                 read(items, &path, &plain(&name), words, found)?;
@@ -93,13 +131,6 @@ fn find(
         }
         return Ok(());
     }
-    let candidates = if lists.is_empty() {
-        rest.into_iter()
-            .filter(|(name, json)| matches!(json, Json::Object(_)) && named(words.containers, name))
-            .collect()
-    } else {
-        preferred(lists, |name| named(words.containers, name))
-    };
     let mut candidates = candidates.into_iter();
     match (candidates.next(), candidates.next()) {
         (Some((name, json)), None) => {
@@ -111,18 +142,33 @@ fn find(
             first: shown(&first),
             second: shown(&second),
         }),
-        (None, _) => Err(ListError::NoList {
-            path,
-            found: "an object without one",
+        (None, _) => Err(match message {
+            Some(name) => ListError::ErrorPage {
+                path: format!("{path}.{name}"),
+            },
+            None => ListError::NoList {
+                path,
+                found: "an object without one",
+            },
         }),
     }
 }
 
-/// The candidates with a name that is known; all of them when none has one.
-fn preferred(candidates: Vec<(String, Json)>, known: impl Fn(&str) -> bool) -> Vec<(String, Json)> {
-    let (named, others): (Vec<_>, Vec<_>) =
-        candidates.into_iter().partition(|(name, _)| known(name));
-    if named.is_empty() { others } else { named }
+/// Whether a field reports an error, whatever stands beside it.
+fn is_error(name: &str, json: &Json) -> bool {
+    matches!(plain(name).as_str(), "error" | "errors")
+        && match json {
+            Json::Null | Json::Bool(false) => false,
+            Json::Bool(true) | Json::Other(_) => true,
+            Json::Text(text) => !text.is_empty(),
+            Json::Array(items) => !items.is_empty(),
+            Json::Object(fields) => !fields.is_empty(),
+        }
+}
+
+/// Whether a field is what an error page says, if nothing beside it is a list.
+fn is_message(name: &str, json: &Json) -> bool {
+    matches!(json, Json::Text(_)) && matches!(plain(name).as_str(), "detail" | "message" | "title")
 }
 
 /// Reads the entries of a list.
@@ -151,6 +197,7 @@ fn read(
             Json::Text(text) => found.push(Entry {
                 path,
                 index,
+                group: found.len(),
                 name: name.to_owned(),
                 text,
             }),
@@ -166,6 +213,27 @@ fn read(
         }
     }
     Ok(())
+}
+
+/// An earlier text of the same entry that cannot stand beside `entries[at]`, and is refused with it.
+pub(crate) fn refuse_contradiction(
+    entries: &[Entry],
+    at: usize,
+    contradicts: impl Fn(usize) -> bool,
+) -> Result<(), ListError> {
+    let entry = &entries[at];
+    match (0..at)
+        .rev()
+        .take_while(|other| entries[*other].group == entry.group)
+        .find(|other| contradicts(*other))
+    {
+        None => Ok(()),
+        Some(other) => Err(ListError::Contradiction {
+            path: entry.path.clone(),
+            index: entry.index,
+            other: entries[other].path.clone(),
+        }),
+    }
 }
 
 /// Reads every field of an entry that says what is listed; there has to be one.
@@ -189,6 +257,7 @@ fn read_object(
             Json::Text(text) => found.push(Entry {
                 path,
                 index,
+                group: before,
                 name: plain,
                 text,
             }),
@@ -218,9 +287,9 @@ fn refuse_repeated(
     path: &str,
     matters: impl Fn(&str) -> bool,
 ) -> Result<(), ListError> {
-    for (index, (name, _)) in fields.iter().enumerate() {
-        let earlier = &fields[..index];
-        if matters(name) && earlier.iter().any(|(other, _)| plain(other) == plain(name)) {
+    let mut seen = BTreeSet::new();
+    for (name, _) in fields {
+        if matters(name) && !seen.insert(plain(name)) {
             return Err(ListError::RepeatedField {
                 path: path.to_owned(),
                 field: shown(name),

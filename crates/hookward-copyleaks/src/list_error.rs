@@ -34,6 +34,12 @@ pub enum ListError {
         /// What is there.
         found: &'static str,
     },
+    /// The document reports an error. What else it holds may be incomplete.
+    #[error("{path}: the document reports an error")]
+    ErrorPage {
+        /// The field that says so.
+        path: String,
+    },
     /// Several arrays could be the list.
     #[error("{path}: both `{first}` and `{second}` could be the list")]
     Ambiguous {
@@ -79,6 +85,16 @@ pub enum ListError {
         found: &'static str,
         /// What should be there.
         expected: &'static str,
+    },
+    /// Two fields of an entry say different things about what is listed.
+    #[error("{path}: entry {index} says something else in {other}")]
+    Contradiction {
+        /// The later field.
+        path: String,
+        /// The place of the entry in its list, from 0.
+        index: usize,
+        /// The earlier field.
+        other: String,
     },
     /// An entry is no thumbprint in any usual form.
     #[error("{path}: entry {index} is no thumbprint: {problem}")]

@@ -29,13 +29,13 @@ pub enum PathError {
     /// It does not begin with `/`.
     #[error("a path begins with `/`")]
     NotAbsolute,
-    /// A segment is empty: two slashes in a row, or one at the end.
+    /// A segment is empty: two slashes in a row, or one at the end. Or nothing precedes its parameters (`;x`).
     #[error("the segment at byte {offset} is empty")]
     EmptySegment {
         /// Where the segment would start.
         offset: usize,
     },
-    /// A segment is `.` or `..`, with or without percent-encoding.
+    /// A segment is `.` or `..`, with or without percent-encoding or parameters (`..;x`).
     #[error("the segment at byte {offset} is a dot segment")]
     DotSegment {
         /// Where the segment starts.
@@ -48,7 +48,7 @@ pub enum PathError {
         offset: usize,
     },
     /// A character that has to be encoded, or one that cannot be trusted even then:
-    /// `/`, `\`, `%` and NUL.
+    /// `/`, `\`, `%` and control characters.
     #[error("the character at byte {offset} cannot be in a path")]
     Character {
         /// Where the character, or its percent sign, is.
@@ -82,17 +82,13 @@ impl<'a> RequestPath<'a> {
 }
 
 fn check_segment(segment: &str, offset: usize) -> Result<(), PathError> {
-    let mut characters = 0_usize;
-    let mut dots = 0_usize;
     for decoded in Decoder::new(segment) {
         let (byte, at, encoded) = decoded.map_err(|at| PathError::Escape {
             offset: offset + at,
         })?;
-        characters += 1;
-        dots += usize::from(byte == b'.');
         // Raw, only what RFC 3986 calls pchar, and what URLs in use hold besides.
         let refused = if encoded {
-            matches!(byte, b'/' | b'\\' | b'%' | 0)
+            byte.is_ascii_control() || matches!(byte, b'/' | b'\\' | b'%')
         } else {
             !byte.is_ascii_graphic() || matches!(byte, b'\\' | b'?' | b'#')
         };
@@ -102,10 +98,30 @@ fn check_segment(segment: &str, offset: usize) -> Result<(), PathError> {
             });
         }
     }
-    match (characters, dots) {
-        (0, _) => Err(PathError::EmptySegment { offset }),
-        (1, 1) | (2, 2) => Err(PathError::DotSegment { offset }),
-        _ => Ok(()),
+    let decoded = Decoder::new(segment).map_while(Result::ok);
+    match Special::of(decoded.map(|(byte, _, _)| byte)) {
+        Some(Special::Empty) => Err(PathError::EmptySegment { offset }),
+        Some(Special::Dots) => Err(PathError::DotSegment { offset }),
+        None => Ok(()),
+    }
+}
+
+/// A segment that changes which path is meant, once its parameters are cut off: servers that know parameters
+/// ([RFC 3986, section 3.3](https://www.rfc-editor.org/rfc/rfc3986#section-3.3)) read `/a/..;x/b` as `/a/../b`.
+pub(crate) enum Special {
+    Empty,
+    Dots,
+}
+
+impl Special {
+    /// What the decoded segment is, if it is special.
+    pub(crate) fn of(decoded: impl Iterator<Item = u8>) -> Option<Self> {
+        let mut name = decoded.take_while(|byte| *byte != b';');
+        match [name.next(), name.next(), name.next()] {
+            [None, _, _] => Some(Self::Empty),
+            [Some(b'.'), None | Some(b'.'), None] => Some(Self::Dots),
+            _ => None,
+        }
     }
 }
 
@@ -185,6 +201,11 @@ mod tests {
             ("/a//b", PathError::EmptySegment { offset: 3 }),
             ("/a/", PathError::EmptySegment { offset: 3 }),
             ("/.", PathError::DotSegment { offset: 1 }),
+            ("/a/..;b/c", PathError::DotSegment { offset: 3 }),
+            ("/a/%2e%3B", PathError::DotSegment { offset: 3 }),
+            ("/a/;b", PathError::EmptySegment { offset: 3 }),
+            ("/a/b%0d%0ac", PathError::Character { offset: 4 }),
+            ("/a%7F", PathError::Character { offset: 2 }),
             ("/a/..", PathError::DotSegment { offset: 3 }),
             ("/a/%2e", PathError::DotSegment { offset: 3 }),
             ("/a/.%2E/b", PathError::DotSegment { offset: 3 }),

@@ -3,11 +3,14 @@ use core::str::FromStr;
 
 use thiserror::Error;
 
+use crate::path::Special;
+
 /// The id of a scan, as a webhook URL names it: 3 to 36 characters.
 ///
 /// The characters are those that the documentation and the official SDKs allow for submissions
 /// (`a-z 0-9 ! @ $ & = _ ( ) ' ; : . , ~ -`) and exports (also `^ + { } < > " |` and the backtick),
-/// without `/`, `\` and `%`, which a path cannot carry safely. For new ids choose `a-z`, `0-9` and `-`.
+/// without `/`, `\` and `%`, which a path cannot carry safely, and not empty, `.` or `..` up to the first `;`.
+/// For new ids choose `a-z`, `0-9` and `-`: [`is_safe_for_new`](Self::is_safe_for_new).
 ///
 /// Held in place, so that matching a route allocates nothing.
 ///
@@ -40,6 +43,9 @@ pub enum ScanIdError {
         /// Where it is.
         offset: usize,
     },
+    /// Without parameters (`;` and what follows) it is an empty or a dot segment of a path.
+    #[error("programs that cut off path parameters read this scan id as an empty or dot segment")]
+    SpecialSegment,
 }
 
 /// Besides lower-case letters and digits
@@ -67,6 +73,9 @@ impl ScanId {
         if !(Self::MIN_LEN..=Self::MAX_LEN).contains(&text.len()) {
             return Err(ScanIdError::Length { found: text.len() });
         }
+        if Special::of(text.bytes()).is_some() {
+            return Err(ScanIdError::SpecialSegment);
+        }
         let mut bytes = [0; Self::MAX_LEN];
         bytes[..text.len()].copy_from_slice(text.as_bytes());
         Ok(Self {
@@ -82,6 +91,25 @@ impl ScanId {
         core::str::from_utf8(&self.bytes[..usize::from(self.len)])
             .expect("only ASCII was copied in")
     }
+
+    /// Whether the id is a good choice for a new scan: `a-z`, `0-9` and `-` alone need no encoding anywhere.
+    ///
+    /// Also false for ids with `g`, one or more of `o` and `0`, and `gle`, which Copyleaks refuses.
+    #[must_use]
+    pub fn is_safe_for_new(&self) -> bool {
+        let text = self.as_str();
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        text.bytes().all(plain) && !has_refused_word(text)
+    }
+}
+
+/// Whether a `g`, one or more of `o` and `0`, and `gle` follow one another.
+fn has_refused_word(text: &str) -> bool {
+    text.match_indices("gle").any(|(at, _)| {
+        let before = &text[..at];
+        let stem = before.trim_end_matches(['o', '0']);
+        stem.len() < before.len() && stem.ends_with('g')
+    })
 }
 
 impl FromStr for ScanId {
@@ -107,5 +135,43 @@ impl fmt::Display for ScanId {
 impl fmt::Debug for ScanId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ScanId({})", self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_is_a_special_segment_without_parameters_is_refused() {
+        for text in [";ab", ";;;", ".;a", "..;", "..;abc"] {
+            assert_eq!(
+                ScanId::parse(text),
+                Err(ScanIdError::SpecialSegment),
+                "{text}"
+            );
+        }
+        for text in ["...", "a;b", "..a", "...;"] {
+            assert!(ScanId::parse(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn new_ids_are_plain_and_are_not_refused_by_copyleaks() {
+        let safe = |text| ScanId::parse(text).unwrap().is_safe_for_new();
+        for text in ["abc", "0-9", "goggles", "g-ogle", "ggle", "oogle", "go-gle"] {
+            assert!(safe(text), "{text}");
+        }
+        for text in [
+            "a_b",
+            "a.b",
+            "a;b",
+            "google",
+            "my-g0ogle",
+            "gogle1",
+            "gle-g0gle",
+        ] {
+            assert!(!safe(text), "{text}");
+        }
     }
 }

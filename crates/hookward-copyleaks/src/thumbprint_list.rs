@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use hookward_thumbprint::{Algorithm, Thumbprint};
 
-use crate::list::{Vocabulary, entries};
+use crate::list::{Vocabulary, entries, refuse_contradiction};
 use crate::list_error::{ListError, ThumbprintProblem};
 
 /// What lists of thumbprints are called. The endpoint is named after client certificates.
@@ -23,16 +23,7 @@ const WORDS: Vocabulary = Vocabulary {
         "values",
     ],
     parts: &["sha1", "sha256", "sha384", "sha512"],
-    is_value: |name| {
-        matches!(
-            name,
-            "thumbprint" | "fingerprint" | "hash" | "x5t" | "x5ts256"
-        ) || (algorithm_in(name).is_some()
-            && (WORDS.parts.contains(&name)
-                || name.contains("thumbprint")
-                || name.contains("fingerprint")
-                || name.contains("hash")))
-    },
+    is_value: is_thumbprint,
     expected: "a thumbprint, or an object that holds one",
     max_entries: 10_000,
 };
@@ -59,21 +50,44 @@ const WORDS: Vocabulary = Vocabulary {
 /// # Errors
 /// [`ListError`] says where the document cannot be read. One entry that cannot be read refuses it whole.
 pub fn parse_thumbprint_list(document: &[u8]) -> Result<Vec<Thumbprint>, ListError> {
-    let mut seen = BTreeSet::new();
-    let mut thumbprints = Vec::new();
-    for entry in entries(document, &WORDS)? {
+    let entries = entries(document, &WORDS)?;
+    let mut all = Vec::with_capacity(entries.len());
+    for (at, entry) in entries.iter().enumerate() {
         let thumbprint = read(&entry.text, algorithm_in(&entry.name)).map_err(|problem| {
             ListError::Thumbprint {
-                path: entry.path,
+                path: entry.path.clone(),
                 index: entry.index,
                 problem,
             }
         })?;
-        if seen.insert(thumbprint) {
-            thumbprints.push(thumbprint);
-        }
+        all.push(thumbprint);
+        // One certificate has one digest per algorithm.
+        refuse_contradiction(&entries, at, |other| {
+            all[other] != thumbprint && all[other].algorithm() == thumbprint.algorithm()
+        })?;
     }
-    Ok(thumbprints)
+    let mut seen = BTreeSet::new();
+    all.retain(|thumbprint| seen.insert(*thumbprint));
+    Ok(all)
+}
+
+/// Whether a plain field name is that of the thumbprint of the certificate which the entry is about: not that of its
+/// issuer, nor the digest of its key.
+fn is_thumbprint(name: &str) -> bool {
+    let word = name.strip_prefix("client").unwrap_or(name);
+    let word = word
+        .strip_prefix("certificate")
+        .or(word.strip_prefix("cert"))
+        .unwrap_or(word);
+    let of_algorithm = WORDS
+        .parts
+        .iter()
+        .find_map(|part| word.strip_prefix(part).or(word.strip_suffix(part)));
+    matches!(
+        of_algorithm.unwrap_or(word),
+        "thumbprint" | "fingerprint" | "hash"
+    ) || of_algorithm == Some("")
+        || matches!(name, "x5t" | "x5ts256")
 }
 
 /// The algorithm that a plain field name or prefix names.

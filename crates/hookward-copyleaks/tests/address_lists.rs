@@ -46,7 +46,10 @@ fn anything_else_is_refused_and_says_where() {
             r#"{"ipv4":[],"ipv6":["2001:db8::/32"]}"#,
             "$.ipv4: the list is empty",
         ),
-        (r#"{"error":"denied"}"#, "found an object without one"),
+        (
+            r#"{"error":"denied"}"#,
+            "$.error: the document reports an error",
+        ),
         (r#"["192.0.2.0/24",""]"#, "$[1]: "),
         (r#"["192.0.2.0/24","192.0.2.1/24"]"#, "$[1]: "),
         (r#"["192.0.2.0/24","192.0.2.0/33"]"#, "$[1]: "),
@@ -76,5 +79,34 @@ fn anything_else_is_refused_and_says_where() {
             .unwrap_err()
             .to_string();
         assert!(error.contains(expected), "{document}: {error}");
+    }
+}
+
+#[test]
+fn an_entry_that_says_two_things_is_refused() {
+    for document in [
+        r#"[{"ip":"10.0.0.1","network":"10.0.0.0/8"}]"#,
+        r#"[{"address":"192.0.2.0","prefixLength":24}]"#,
+        r#"[{"address":"192.0.2.0","netmask":"255.255.255.0"}]"#,
+        r#"[{"ipv4":"192.0.2.1","ipv4Prefix":"192.0.2.0/24"}]"#,
+        r#"{"ipv4":["192.0.2.0/24"],"data":["198.51.100.0/24"]}"#,
+        r#"{"excluded":["198.51.100.0/24"]}"#,
+    ] {
+        assert!(
+            parse_address_list(document.as_bytes()).is_err(),
+            "{document}"
+        );
+    }
+}
+
+#[test]
+fn the_list_in_an_envelope_is_taken_and_not_what_stands_beside_it() {
+    for document in [
+        r#"{"data":{"ips":["192.0.2.0/24"]},"excluded":["198.51.100.0/24"]}"#,
+        r#"{"result":{"ipv4_cidrs":["192.0.2.0/24"]},"success":true,"errors":[],"messages":[]}"#,
+    ] {
+        let list = parse_address_list(document.as_bytes()).expect(document);
+        let entries: Vec<_> = list.entries().map(|network| network.to_string()).collect();
+        assert_eq!(entries, ["192.0.2.0/24"], "{document}");
     }
 }

@@ -175,11 +175,11 @@ fn anything_else_is_refused_and_says_where() {
         ("{}".into(), "found an object without one"),
         (
             r#"{"error":"too many requests"}"#.into(),
-            "found an object without one",
+            "$.error: the document reports an error",
         ),
         (
             r#"{"message":"x","data":null}"#.into(),
-            "found an object without one",
+            "$.message: the document reports an error",
         ),
         ("[]".into(), "$: the list is empty"),
         (r#"{"keys":[]}"#.into(), "$.keys: the list is empty"),
@@ -189,7 +189,7 @@ fn anything_else_is_refused_and_says_where() {
         ),
         (
             r#"{"errors":["no such thing"]}"#.into(),
-            "$.errors[0]: entry 0 is no thumbprint",
+            "$.errors: the document reports an error",
         ),
         (format!(r#"["{a}",null]"#), "$[1]: entry 1 is null"),
         (format!(r#"["{a}",7]"#), "$[1]: entry 1 is a number"),
@@ -316,4 +316,127 @@ proptest! {
     fn nothing_panics(document in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = parse_thumbprint_list(&document);
     }
+}
+
+#[test]
+fn a_list_of_another_name_never_takes_the_place_of_the_list() {
+    let (a, b) = (
+        hex(&digest(Algorithm::Sha1, "one")),
+        hex(&digest(Algorithm::Sha1, "two")),
+    );
+    for (document, expected) in [
+        (
+            format!(r#"{{"data":{{"certificates":["{a}"]}},"revoked":["{b}"]}}"#),
+            Some("one"),
+        ),
+        (
+            format!(r#"{{"data":{{"certificates":["{a}"]}},"errors":[],"messages":[]}}"#),
+            Some("one"),
+        ),
+        (
+            format!(r#"{{"certificates":["{a}"],"error":null}}"#),
+            Some("one"),
+        ),
+        (
+            format!(r#"{{"certificates":["{a}"],"error":false}}"#),
+            Some("one"),
+        ),
+        (
+            format!(r#"{{"certificates":null,"anything":["{b}"]}}"#),
+            None,
+        ),
+        (format!(r#"{{"revokedCertificates":["{b}"]}}"#), None),
+        (
+            format!(r#"{{"sha1":["{a}"],"certificates":["{b}"]}}"#),
+            None,
+        ),
+        (
+            format!(r#"{{"certificates":["{a}"],"error":"incomplete"}}"#),
+            None,
+        ),
+        (
+            format!(r#"{{"certificates":["{a}"],"errors":[{{}}]}}"#),
+            None,
+        ),
+    ] {
+        let taken = parse_thumbprint_list(document.as_bytes()).ok();
+        let expected = expected.map(|name| vec![digest(Algorithm::Sha1, name)]);
+        assert_eq!(taken, expected, "{document}");
+    }
+}
+
+#[test]
+fn only_the_digest_of_the_certificate_itself_is_taken() {
+    let (a, c) = (
+        digest(Algorithm::Sha1, "leaf"),
+        digest(Algorithm::Sha256, "leaf"),
+    );
+    let other = hex(&digest(Algorithm::Sha256, "other"));
+    for name in [
+        "issuerSha256Thumbprint",
+        "issuerFingerprintSha256",
+        "publicKeySha256Hash",
+        "spkiSha256",
+        "previousThumbprint",
+    ] {
+        let document = format!(r#"[{{"sha1":"{}","{name}":"{other}"}}]"#, hex(&a));
+        assert_eq!(
+            parse_thumbprint_list(document.as_bytes()),
+            Ok(vec![a]),
+            "{name}"
+        );
+        let document = format!(r#"[{{"{name}":"{other}"}}]"#);
+        assert!(
+            parse_thumbprint_list(document.as_bytes()).is_err(),
+            "{name}"
+        );
+    }
+    for name in [
+        "certSha256",
+        "clientCertificateThumbprintSha256",
+        "sha256_fingerprint",
+    ] {
+        let document = format!(r#"[{{"thumbprint":"{}","{name}":"{}"}}]"#, hex(&a), hex(&c));
+        assert_eq!(
+            parse_thumbprint_list(document.as_bytes()),
+            Ok(vec![a, c]),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn two_digests_of_one_algorithm_are_two_certificates() {
+    let (a, b) = (
+        digest(Algorithm::Sha1, "one"),
+        digest(Algorithm::Sha1, "two"),
+    );
+    let list = |first, second| {
+        let document = format!(
+            r#"[{{"thumbprint":"{}","sha1":"{}"}}]"#,
+            hex(first),
+            hex(second)
+        );
+        parse_thumbprint_list(document.as_bytes())
+    };
+    assert_eq!(list(&a, &a), Ok(vec![a]));
+    assert_eq!(
+        list(&a, &b),
+        Err(ListError::Contradiction {
+            path: "$[0].sha1".into(),
+            index: 0,
+            other: "$[0].thumbprint".into(),
+        })
+    );
+}
+
+/// Once took the square of the number of fields: hours for the largest document.
+#[test]
+fn many_fields_are_read_in_no_time() {
+    let fields: Vec<_> = (0..40_000).map(|n| format!(r#""sha1hash{n}":1"#)).collect();
+    let document = format!("[{{{}}}]", fields.join(","));
+    assert!(matches!(
+        parse_thumbprint_list(document.as_bytes()),
+        Err(ListError::NotAnEntry { .. })
+    ));
 }

@@ -1,7 +1,7 @@
 //! A webhook receiver with axum: the guard accepts one request and refuses another.
 
 use axum::{Router, body::Body, http::Request, routing::post};
-use hookward_hyper::hookward::{Guard, GuardedRoute, Lists, Route, Secret, SecretRing};
+use hookward_hyper::hookward::{Guard, GuardedRoute, Route, Secret, SecretRing};
 use hookward_hyper::{Admitted, GuardLayer, SharedLists};
 use tower::{Layer, ServiceExt};
 
@@ -11,7 +11,7 @@ async fn main() -> Result<(), Box<dyn core::error::Error>> {
         .take(4)
         .collect::<Result<_, _>>()?;
     let ring = SecretRing::builder()
-        .secret("first", Secret::new(secret.as_str())?)
+        .secret("2026-11", Secret::new(secret.as_str())?)
         .build()?;
     let route = Route::parse("/copyleaks/{status}/{scan_id}", None)?;
     let guard = Guard::builder()
@@ -21,15 +21,16 @@ async fn main() -> Result<(), Box<dyn core::error::Error>> {
 
     let handler = |admitted: Admitted| async move { admitted.webhook().event.to_string() };
     let app = Router::new().route("/copyleaks/{status}/{scan_id}", post(handler));
-    let layer = GuardLayer::new(guard, SharedLists::new(Lists::default())).marked();
-    let app = layer.layer(app);
+    let app = GuardLayer::new(guard, SharedLists::default())
+        .marked()
+        .layer(app);
 
-    let request = Request::post("/copyleaks/completed/scan-1");
-    let genuine = request
-        .header("x-webhook-secret", secret)
+    let request = || Request::post("/copyleaks/completed/scan-1");
+    let genuine = request()
+        .header("x-webhook-secret", &secret)
         .body(Body::empty())?;
     assert_eq!(app.clone().oneshot(genuine).await?.status(), 200);
-    let forged = Request::post("/copyleaks/completed/scan-1").body(Body::empty())?;
+    let forged = request().body(Body::empty())?;
     assert_eq!(app.oneshot(forged).await?.status(), 403);
     Ok(())
 }

@@ -96,7 +96,7 @@ pub use marked::{Admitted, MarkedLayer, Marking};
 pub use metered::{BodyError, BodyTimes, BoxError};
 pub use observer::{Observer, Record, Unobserved};
 pub use peer::{Peer, PeerCertificate, Scheme};
-pub use server::{Accept, ConnectionCounts, Server, ServerLimits, SharedTls};
+pub use server::{Accept, ConnectionCounts, Lingering, Server, ServerLimits, SharedTls};
 pub use shared_lists::SharedLists;
 
 pub use hookward;

@@ -61,6 +61,13 @@ impl Capture {
 
 impl Sink for Capture {
     fn text(&mut self, text: &str) -> Result<(), PayloadErrorKind> {
+        // no code unit takes less than a byte
+        if self.units + text.len() <= MAX_UNITS {
+            self.bytes[self.len..][..text.len()].copy_from_slice(text.as_bytes());
+            self.len += text.len();
+            self.units += text.encode_utf16().count();
+            return Ok(());
+        }
         for character in text.chars() {
             self.units += character.len_utf16();
             if self.units > MAX_UNITS {

@@ -35,6 +35,14 @@ impl<'a> Chunk<'a> {
         self.offset
     }
 
+    /// The first `count` bytes of this, or all if it has no more.
+    pub(crate) fn first(&self, count: usize) -> Self {
+        Self {
+            rest: &self.rest[..count.min(self.rest.len())],
+            offset: self.offset,
+        }
+    }
+
     /// The next byte, left in place.
     pub(crate) fn peek(&self) -> Option<u8> {
         self.rest.first().copied()
@@ -44,6 +52,11 @@ impl<'a> Chunk<'a> {
     pub(crate) fn advance(&mut self, count: usize) {
         self.rest = &self.rest[count..];
         self.offset += count as u64;
+    }
+
+    /// Leaves behind what comes before `offset`, which lies within the chunk.
+    pub(crate) fn advance_to(&mut self, offset: u64) {
+        self.advance((offset - self.offset) as usize);
     }
 
     /// Leaves white space behind ([RFC 8259 section 2]).

@@ -38,6 +38,12 @@ impl<'key> KeyMatcher<'key> {
         self.wanted
     }
 
+    /// What every key starts with that is like the wanted one and starts with ASCII, in lower case; `None` if no such key is.
+    pub(crate) fn initial(&self) -> Option<u8> {
+        let first = fold(self.wanted.chars().next()?);
+        u8::try_from(first).ok().filter(u8::is_ascii)
+    }
+
     /// Forgets the key before; the next text is the start of a new one.
     pub(crate) fn restart(&mut self) {
         *self = Self::new(self.wanted);
@@ -54,6 +60,12 @@ impl<'key> KeyMatcher<'key> {
 
 impl Sink for KeyMatcher<'_> {
     fn text(&mut self, text: &str) -> Result<(), PayloadErrorKind> {
+        if self.likeness == Likeness::Exact
+            && let Some(rest) = self.rest.as_str().strip_prefix(text)
+        {
+            self.rest = rest.chars();
+            return Ok(());
+        }
         for found in text.chars() {
             if self.likeness == Likeness::Different {
                 break;
@@ -117,6 +129,20 @@ mod tests {
         assert_eq!(compare("", &[]), Likeness::Exact);
         assert_eq!(compare("", &["a"]), Likeness::Different);
         assert_eq!(compare("clé", &["cl", "é"]), Likeness::Exact);
+    }
+
+    #[test]
+    fn the_initial_is_folded_ascii() {
+        for (wanted, initial) in [
+            ("payload", Some(b'p')),
+            ("Payload", Some(b'p')),
+            ("\u{212A}ey", Some(b'k')),
+            ("_", Some(b'_')),
+            ("été", None),
+            ("", None),
+        ] {
+            assert_eq!(KeyMatcher::new(wanted).initial(), initial, "{wanted}");
+        }
     }
 
     #[test]

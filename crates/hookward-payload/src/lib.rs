@@ -24,7 +24,7 @@
 //!
 //! # Features
 //!
-//! None; `no_std` without `alloc`.
+//! None; `no_std` without `alloc`. What the processor can do is found out at run time, and changes the speed alone.
 //!
 //! # What it is not
 //!
@@ -32,11 +32,19 @@
 //! be done in constant time, and it does not limit the length of the body.
 
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod backend;
+#[cfg_attr(not(any(test, target_arch = "x86_64")), allow(dead_code))]
+mod blocks;
 mod capture;
 mod chunk;
+#[cfg_attr(not(any(test, target_arch = "x86_64")), allow(dead_code))]
+mod classes;
 mod error;
+mod expected;
 mod key;
 mod literal;
 mod number;

@@ -54,6 +54,14 @@ impl Number {
         Ok(Progress::Unfinished)
     }
 
+    /// Whether a number in this state is one.
+    fn is_whole(self) -> bool {
+        match self {
+            Self::Zero | Self::Integer | Self::Fraction | Self::ExponentDigits => true,
+            Self::Minus | Self::Point | Self::Exponent | Self::ExponentSign => false,
+        }
+    }
+
     /// The state once `byte` has been added, if it can be.
     fn after(self, byte: u8) -> Option<Self> {
         match (self, byte) {
@@ -74,10 +82,21 @@ impl Number {
     fn may_end_before(self, byte: u8) -> bool {
         match self {
             Self::Zero => !byte.is_ascii_digit(),
-            Self::Integer | Self::Fraction | Self::ExponentDigits => true,
-            Self::Minus | Self::Point | Self::Exponent | Self::ExponentSign => false,
+            _ => self.is_whole(),
         }
     }
+}
+
+/// Whether `text` is a number and nothing else.
+pub(crate) fn is_number(text: &[u8]) -> bool {
+    let Some((first @ (b'-' | b'0'..=b'9'), rest)) = text.split_first() else {
+        return false;
+    };
+    rest.iter()
+        .try_fold(Number::starting_with(*first), |number, &byte| {
+            number.after(byte)
+        })
+        .is_some_and(Number::is_whole)
 }
 
 #[cfg(test)]

@@ -2,8 +2,12 @@
 
 use core::fmt;
 
+use crate::backend::Backend;
+use crate::blocks::{BlockReader, Place, Stop};
 use crate::capture::{self, Capture};
 use crate::chunk::{Chunk, Progress};
+use crate::classes::BLOCK;
+use crate::expected::{Expected, Member};
 use crate::key::{KeyMatcher, Likeness};
 use crate::literal::Literal;
 use crate::number::Number;
@@ -38,6 +42,9 @@ pub struct PayloadScanner<'key> {
     capture: Capture,
     offset: u64,
     error: Option<PayloadError>,
+    backend: Backend,
+    /// Where the next block may start; up to there everything is read byte by byte.
+    next_block: u64,
 }
 
 /// Where in the document the next byte stands.
@@ -52,34 +59,6 @@ enum State {
     String(Role, StringLexer),
     Number(Number),
     Literal(Literal),
-}
-
-/// What has to come next, white space aside.
-#[derive(Clone, Copy, Debug)]
-enum Expected {
-    /// The outermost object.
-    Root,
-    /// A key or `}`, after `{`.
-    FirstKey,
-    /// A key, after `,`.
-    NextKey,
-    /// `:`, after a key.
-    Colon(Member),
-    /// A value, after `:`, or after `,` in an array.
-    Value(Member),
-    /// A value or `]`, after `[`.
-    FirstElement,
-    /// `,` or the end of the container, after a value.
-    Separator,
-    /// Nothing, after the outermost object.
-    End,
-}
-
-/// What a value is to us.
-#[derive(Clone, Copy, Debug)]
-enum Member {
-    Wanted,
-    Other,
 }
 
 /// What a string is to us.
@@ -114,6 +93,8 @@ impl<'key> PayloadScanner<'key> {
             capture: Capture::new(),
             offset: 0,
             error: None,
+            backend: Backend::detect(),
+            next_block: 0,
         }
     }
 
@@ -122,6 +103,19 @@ impl<'key> PayloadScanner<'key> {
     #[must_use]
     pub fn with_depth_limit(mut self, limit: u8) -> Self {
         self.containers.set_limit(limit);
+        self
+    }
+
+    /// Uses no instruction that not every processor of the target has. It changes no result, only the speed, and is there so
+    /// that tests can compare the two.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn portable(self) -> Self {
+        self.with_backend(Backend::Portable)
+    }
+
+    pub(crate) fn with_backend(mut self, backend: Backend) -> Self {
+        self.backend = backend;
         self
     }
 
@@ -136,7 +130,10 @@ impl<'key> PayloadScanner<'key> {
         }
         let mut chunk = Chunk::new(chunk, self.offset);
         while !chunk.rest().is_empty() {
-            self.step(&mut chunk).map_err(|error| self.fail(error))?;
+            self.read_blocks(&mut chunk);
+            let mut piece = chunk.first(self.backend.stride());
+            self.step(&mut piece).map_err(|error| self.fail(error))?;
+            chunk.advance_to(piece.offset());
         }
         self.offset = chunk.offset();
         Ok(())
@@ -169,6 +166,37 @@ impl<'key> PayloadScanner<'key> {
 
     fn fail(&mut self, error: PayloadError) -> PayloadError {
         *self.error.insert(error)
+    }
+
+    /// Reads whole blocks, if nothing of what comes next is looked for.
+    fn read_blocks(&mut self, chunk: &mut Chunk<'_>) {
+        if chunk.rest().len() < BLOCK || chunk.offset() < self.next_block {
+            return;
+        }
+        let place = match &self.state {
+            State::Between(Expected::Colon(Member::Wanted) | Expected::Value(Member::Wanted)) => {
+                return;
+            }
+            State::Between(expected) if self.containers.depth() > 0 => Place::Between(*expected),
+            State::String(Role::InnerKey, lexer) if lexer.is_between_characters() => Place::Key,
+            State::String(Role::Skipped, lexer) if lexer.is_between_characters() => Place::Value,
+            _ => return,
+        };
+        let mut reader = BlockReader::new(place, self.containers, self.key.initial());
+        let (len, stop) = self.backend.read(&mut reader, chunk.rest());
+        chunk.advance(len);
+        if stop == Stop::Unclear {
+            self.next_block = chunk.offset() + BLOCK as u64;
+        }
+        let (place, containers) = reader.into_parts();
+        self.containers = containers;
+        // nothing asks for the start of a string that nobody reads
+        let lexer = StringLexer::new(chunk.offset());
+        self.state = match place {
+            Place::Between(expected) => State::Between(expected),
+            Place::Key => State::String(Role::InnerKey, lexer),
+            Place::Value => State::String(Role::Skipped, lexer),
+        };
     }
 
     /// Reads a token, or what there is of one.

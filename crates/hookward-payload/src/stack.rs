@@ -13,7 +13,7 @@ pub(crate) enum Container {
 }
 
 /// One bit for each open container, the innermost lowest; a set bit is an array.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct ContainerStack {
     bits: u128,
     depth: u8,
@@ -51,6 +51,12 @@ impl ContainerStack {
         self.depth = self.depth.saturating_sub(1);
     }
 
+    /// Closes all containers but the outermost.
+    pub(crate) fn leave_all_but_outermost(&mut self) {
+        self.bits >>= self.depth.saturating_sub(1);
+        self.depth = self.depth.min(1);
+    }
+
     /// The innermost open container.
     pub(crate) fn innermost(&self) -> Option<Container> {
         match (self.depth, self.bits & 1) {
@@ -84,6 +90,12 @@ mod tests {
         assert_eq!(
             stack.push(Container::Array),
             Err(PayloadErrorKind::TooDeep { limit: 128 })
+        );
+        let mut outermost = stack;
+        outermost.leave_all_but_outermost();
+        assert_eq!(
+            (outermost.depth(), outermost.innermost()),
+            (1, Some(kind(0)))
         );
         for level in (0..MAX_DEPTH).rev() {
             assert_eq!(stack.depth(), level + 1);

@@ -81,6 +81,11 @@ impl StringLexer {
         self.start
     }
 
+    /// Whether the next byte is a character of its own, or ends the string. Half of a pair may still wait for the other.
+    pub(crate) fn is_between_characters(&self) -> bool {
+        matches!(self.state, State::Text)
+    }
+
     /// Reads up to and including the closing quote.
     pub(crate) fn read(
         &mut self,

@@ -7,9 +7,10 @@ use hookward_payload::PayloadErrorKind::{self, *};
 use hookward_payload::PayloadScanner;
 use oracle::Outcome;
 
-/// What the scanner says of `document`, cut in two at every position and in many other ways.
+/// What the scanner says of `document`, cut in two at every position, nested at every place in a block, and in many other ways.
 fn scan(document: &[u8]) -> Outcome {
     let outcome = oracle::judge(document);
+    oracle::judge_in_blocks(document);
     for at in 0..=document.len() {
         let (start, end) = document.split_at(at);
         let cut = oracle::scan([start, end], PayloadScanner::MAX_DEPTH);

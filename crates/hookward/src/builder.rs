@@ -3,21 +3,20 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use hookward_copyleaks::{Carries, Event};
-use hookward_secret::SecretRing;
 use thiserror::Error;
 
 use crate::check::Check;
-use crate::evidence::SecretCheck;
 use crate::guard::{Guard, GuardedRoute};
 use crate::header_name::HeaderName;
+use crate::secrets::Secrets;
 
 /// Collects what a [`Guard`] is made of.
 #[derive(Debug)]
 #[must_use]
 pub struct GuardBuilder {
     routes: Vec<GuardedRoute>,
-    header_secret: Option<(HeaderName, SecretRing)>,
-    developer_payload: Option<SecretRing>,
+    header_secret: Option<(HeaderName, Secrets)>,
+    developer_payload: Option<Secrets>,
     protected: Vec<HeaderName>,
     depth_limit: u8,
     retry_after: Duration,
@@ -63,6 +62,17 @@ pub enum GuardError {
         /// The event.
         event: Event,
     },
+    /// The policy of a route has a check whose secrets are those of each scan, but the path of the
+    /// route does not name the scan.
+    #[error(
+        "the policy of route {route} needs {check} with a secret for each scan, but the route has no {{scan_id}}"
+    )]
+    ScanIdMissing {
+        /// The template of the route.
+        route: String,
+        /// The check.
+        check: Check,
+    },
     /// Two routes match the same paths, so that it is not clear which policy holds.
     #[error("routes {first} and {second} match the same paths")]
     RoutesOverlap {
@@ -86,15 +96,15 @@ impl GuardBuilder {
         self
     }
 
-    /// Configures the check `header_secret`: the header `name`, exactly once, with a secret of `ring`.
-    pub fn header_secret(mut self, name: HeaderName, ring: SecretRing) -> Self {
-        self.header_secret = Some((name, ring));
+    /// Configures the check `header_secret`: the header `name`, exactly once, with one of `secrets`.
+    pub fn header_secret(mut self, name: HeaderName, secrets: impl Into<Secrets>) -> Self {
+        self.header_secret = Some((name, secrets.into()));
         self
     }
 
-    /// Configures the check `developer_payload`: a secret of `ring` at the top level of the body.
-    pub fn developer_payload(mut self, ring: SecretRing) -> Self {
-        self.developer_payload = Some(ring);
+    /// Configures the check `developer_payload`: one of `secrets` at the top level of the body.
+    pub fn developer_payload(mut self, secrets: impl Into<Secrets>) -> Self {
+        self.developer_payload = Some(secrets.into());
         self
     }
 
@@ -156,10 +166,8 @@ impl GuardBuilder {
             .collect();
         Ok(Guard {
             routes: self.routes,
-            header_secret: self
-                .header_secret
-                .map(|(name, ring)| (name, SecretCheck::new(ring))),
-            developer_payload: self.developer_payload.map(SecretCheck::new),
+            header_secret: self.header_secret,
+            developer_payload: self.developer_payload,
             own_headers,
             used,
             depth_limit: self.depth_limit,
@@ -169,15 +177,22 @@ impl GuardBuilder {
 
     fn check_policy(&self, route: &GuardedRoute) -> Result<(), GuardError> {
         for check in route.policy.checks() {
-            let configured = match check {
-                Check::HeaderSecret => self.header_secret.is_some(),
-                Check::DeveloperPayload => self.developer_payload.is_some(),
+            let secrets = match check {
+                Check::HeaderSecret => self.header_secret.as_ref().map(|(_, secrets)| secrets),
+                Check::DeveloperPayload => self.developer_payload.as_ref(),
                 // Their lists come with each request.
-                Check::ClientCertificate | Check::SourceAddress => true,
+                Check::ClientCertificate | Check::SourceAddress => continue,
             };
-            if !configured {
+            let template = || route.route.template().to_string();
+            let Some(secrets) = secrets else {
                 return Err(GuardError::CheckNotConfigured {
-                    route: route.route.template().to_string(),
+                    route: template(),
+                    check: *check,
+                });
+            };
+            if secrets.need_scan_id() && !route.route.has_scan_id() {
+                return Err(GuardError::ScanIdMissing {
+                    route: template(),
                     check: *check,
                 });
             }
@@ -188,7 +203,7 @@ impl GuardBuilder {
                     .find(|event| event.developer_payload() == Carries::No)
             {
                 return Err(GuardError::EventCarriesNoPayload {
-                    route: route.route.template().to_string(),
+                    route: template(),
                     event,
                 });
             }

@@ -9,6 +9,7 @@ use crate::check::Check;
 use crate::evidence::Evidence;
 use crate::guard::{Guard, GuardedRoute};
 use crate::reason::{Answer, Reason};
+use crate::secrets::{Found, Secrets};
 use crate::verified::{Refusal, Verified, Webhook};
 
 /// What was decided of a request, and why.
@@ -163,15 +164,15 @@ impl<'g> Decision<'g> {
     /// The label of the secret that the header carried.
     #[must_use]
     pub fn header_secret(&self) -> Option<&'g str> {
-        let (_, check) = self.guard.header_secret.as_ref()?;
-        Some(check.label(self.evidence?.header_entry?)?)
+        let (_, secrets) = self.guard.header_secret.as_ref()?;
+        Some(secrets.label(self.evidence?.header_found?)?)
     }
 
     /// The label of the secret that the developer payload carried.
     #[must_use]
     pub fn developer_payload(&self) -> Option<&'g str> {
-        let check = self.guard.developer_payload.as_ref()?;
-        Some(check.label(self.evidence?.payload_entry?)?)
+        let secrets = self.guard.developer_payload.as_ref()?;
+        Some(secrets.label(self.evidence?.payload_found?)?)
     }
 
     /// Every check, and which part of the policy decided. Allocates.
@@ -192,19 +193,22 @@ impl<'g> Decision<'g> {
     pub fn admit<T>(self, request: T) -> Result<Verified<T>, Refusal> {
         let reason = match (self.verdict, self.route, self.evidence) {
             (Verdict::Accept, Some((_, webhook)), Some(evidence)) => {
-                let label = |check: Option<&crate::evidence::SecretCheck>, entry: Option<usize>| {
-                    check?.label(entry?).cloned()
+                let label = |secrets: Option<&Secrets>, found: Option<Found>| {
+                    secrets?.label(found?).cloned()
                 };
                 let webhook = Webhook {
                     event: webhook.event,
                     scan_id: webhook.scan_id,
                     header_secret: label(
-                        self.guard.header_secret.as_ref().map(|(_, check)| check),
-                        evidence.header_entry,
+                        self.guard
+                            .header_secret
+                            .as_ref()
+                            .map(|(_, secrets)| secrets),
+                        evidence.header_found,
                     ),
                     developer_payload: label(
                         self.guard.developer_payload.as_ref(),
-                        evidence.payload_entry,
+                        evidence.payload_found,
                     ),
                 };
                 return Ok(Verified::new(request, webhook));

@@ -1,46 +1,21 @@
 //! What each check makes of a request.
 
-use alloc::sync::Arc;
-use alloc::vec::Vec;
-use core::fmt;
-
+use hookward_copyleaks::{RouteMatch, ScanId};
 use hookward_payload::{PayloadError, PayloadErrorKind};
 use hookward_policy::{Level, Outcome};
-use hookward_secret::{Match, Mismatch as SecretMismatch, SecretRing};
+use hookward_secret::Purpose;
 use hookward_thumbprint::{
     Mismatch as ThumbprintMismatch, Thumbprint, ThumbprintSet, ValidityDates,
 };
 use rustls_pki_types::UnixTime;
 
 use crate::check::Check;
-use crate::form::{Lines, SecretHeader};
 use crate::guard::Guard;
+use crate::header_name::HeaderName;
 use crate::lists::{Lists, Snapshot};
 use crate::reason::Reason;
-use crate::request::{ClientCertificate, Connection};
-
-/// A ring of secrets, with its labels where they can be handed on without allocating.
-pub(crate) struct SecretCheck {
-    pub(crate) ring: SecretRing,
-    labels: Vec<Arc<str>>,
-}
-
-impl SecretCheck {
-    pub(crate) fn new(ring: SecretRing) -> Self {
-        let labels = ring.labels().map(Arc::from).collect();
-        Self { ring, labels }
-    }
-
-    pub(crate) fn label(&self, index: usize) -> Option<&Arc<str>> {
-        self.labels.get(index)
-    }
-}
-
-impl fmt::Debug for SecretCheck {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.ring.fmt(f)
-    }
-}
+use crate::request::{ClientCertificate, Connection, Head};
+use crate::secrets::{Found, Secrets};
 
 /// The outcome of every check, and what matched where one passed.
 #[derive(Clone, Copy)]
@@ -51,10 +26,10 @@ pub(crate) struct Evidence {
     developer_payload: Outcome<Reason>,
     /// Which thumbprint of the list matched.
     pub(crate) thumbprint: Option<Thumbprint>,
-    /// Which entry of the ring the header matched.
-    pub(crate) header_entry: Option<usize>,
-    /// Which entry of the ring the payload matched.
-    pub(crate) payload_entry: Option<usize>,
+    /// Which secret the header carried.
+    pub(crate) header_found: Option<Found>,
+    /// Which secret the payload carried.
+    pub(crate) payload_found: Option<Found>,
 }
 
 impl Evidence {
@@ -63,7 +38,8 @@ impl Evidence {
         guard: &Guard,
         lists: &Lists,
         connection: &Connection<'_>,
-        lines: &Lines,
+        head: &Head<'_>,
+        webhook: &RouteMatch,
         now: UnixTime,
     ) -> Self {
         let mut evidence = Self {
@@ -72,8 +48,8 @@ impl Evidence {
             source_address: Outcome::Fail(Reason::AddressUnknown),
             developer_payload: Outcome::Pending,
             thumbprint: None,
-            header_entry: None,
-            payload_entry: None,
+            header_found: None,
+            payload_found: None,
         };
         if guard.uses(Check::ClientCertificate) {
             match judge_certificate(lists.thumbprints.as_ref(), connection.certificate, now) {
@@ -87,50 +63,44 @@ impl Evidence {
         if guard.uses(Check::SourceAddress) {
             evidence.source_address = judge_address(lists, connection, now);
         }
-        match lines.secret {
-            SecretHeader::Missing => {}
-            SecretHeader::Repeated => {
-                evidence.header_secret = Outcome::Fail(Reason::HeaderSecretRepeated);
-            }
-            SecretHeader::Matched { index } => {
-                evidence.header_entry = Some(index);
-                evidence.header_secret = Outcome::Pass;
-            }
-            SecretHeader::Mismatched(mismatch) => {
-                evidence.header_secret = Outcome::Fail(match mismatch {
-                    SecretMismatch::NotYetValid { .. } => Reason::HeaderSecretNotYetValid,
-                    SecretMismatch::Expired { .. } => Reason::HeaderSecretExpired,
-                    _ => Reason::HeaderSecretWrong,
-                });
+        if guard.uses(Check::HeaderSecret)
+            && let Some((name, secrets)) = &guard.header_secret
+        {
+            match judge_header(head, name, secrets, webhook.scan_id.as_ref(), now) {
+                Ok(found) => {
+                    evidence.header_found = Some(found);
+                    evidence.header_secret = Outcome::Pass;
+                }
+                Err(reason) => evidence.header_secret = Outcome::Fail(reason),
             }
         }
         evidence
     }
 
     /// Judges a developer payload that was found in the body.
-    pub(crate) fn judge_payload(&mut self, check: &SecretCheck, payload: &str, now: UnixTime) {
-        self.developer_payload = if payload.is_empty() {
-            Outcome::Fail(Reason::DeveloperPayloadEmpty)
-        } else {
-            match check.ring.matches(payload.as_bytes(), now) {
-                Ok(entry) => {
-                    self.payload_entry = Some(Match::index(&entry));
-                    Outcome::Pass
-                }
-                Err(SecretMismatch::NotYetValid { .. }) => {
-                    Outcome::Fail(Reason::DeveloperPayloadNotYetValid)
-                }
-                Err(SecretMismatch::Expired { .. }) => {
-                    Outcome::Fail(Reason::DeveloperPayloadExpired)
-                }
-                Err(_) => Outcome::Fail(Reason::DeveloperPayloadWrong),
+    pub(crate) fn judge_payload(
+        &mut self,
+        secrets: &Secrets,
+        payload: &str,
+        scan_id: Option<&ScanId>,
+        now: UnixTime,
+    ) {
+        if payload.is_empty() {
+            return self.fail_payload(Reason::DeveloperPayloadEmpty);
+        }
+        let purpose = Purpose::DeveloperPayload;
+        match secrets.find(payload.as_bytes(), purpose, scan_id, now) {
+            Ok(found) => {
+                self.payload_found = Some(found);
+                self.developer_payload = Outcome::Pass;
             }
-        };
+            Err(fault) => self.fail_payload(fault.reason(purpose)),
+        }
     }
 
     /// Says that the payload failed, and why.
     pub(crate) fn fail_payload(&mut self, reason: Reason) {
-        self.payload_entry = None;
+        self.payload_found = None;
         self.developer_payload = Outcome::Fail(reason);
     }
 
@@ -215,6 +185,32 @@ fn judge_certificate(
             }
         }
     }
+}
+
+/// Judges the secret header: it has to occur exactly once. Of several lines, an attacker may have
+/// put any before or behind the sender's.
+fn judge_header(
+    head: &Head<'_>,
+    name: &HeaderName,
+    secrets: &Secrets,
+    scan_id: Option<&ScanId>,
+    now: UnixTime,
+) -> Result<Found, Reason> {
+    let purpose = Purpose::Header;
+    let mut judged = Err(Reason::HeaderSecretMissing);
+    let mut lines = 0_u32;
+    head.headers.for_each(&mut |line, value| {
+        if name.is(line) {
+            lines += 1;
+            judged = if lines == 1 {
+                let found = secrets.find(value, purpose, scan_id, now);
+                found.map_err(|fault| fault.reason(purpose))
+            } else {
+                Err(Reason::HeaderSecretRepeated)
+            };
+        }
+    });
+    judged
 }
 
 fn judge_address(lists: &Lists, connection: &Connection<'_>, now: UnixTime) -> Outcome<Reason> {

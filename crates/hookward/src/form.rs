@@ -1,9 +1,6 @@
 //! The form of a request head: what is refused before anything else is looked at, and what one
 //! pass over the field lines finds.
 
-use hookward_secret::{Match, Mismatch, SecretRing};
-use rustls_pki_types::UnixTime;
-
 use crate::header_name::{HeaderName, OWN_PREFIX, equals_when_folded, starts_when_folded};
 use crate::reason::Reason;
 use crate::request::{Framing, Head};
@@ -16,31 +13,14 @@ pub(crate) struct Lines {
     pub(crate) content_length: Option<u64>,
     /// Whether a content coding other than identity is declared.
     pub(crate) encoded: bool,
-    /// How the secret header was judged.
-    pub(crate) secret: SecretHeader,
-}
-
-/// The secret header, as found so far.
-#[derive(Clone, Copy)]
-pub(crate) enum SecretHeader {
-    Missing,
-    Repeated,
-    Matched { index: usize },
-    Mismatched(Mismatch),
 }
 
 impl Lines {
-    pub(crate) fn read(
-        head: &Head<'_>,
-        own: &[HeaderName],
-        secret: Option<(&HeaderName, &SecretRing)>,
-        now: UnixTime,
-    ) -> Self {
+    pub(crate) fn read(head: &Head<'_>, own: &[HeaderName]) -> Self {
         let mut lines = Self {
             broken: None,
             content_length: None,
             encoded: false,
-            secret: SecretHeader::Missing,
         };
         let mut hosts = 0_u32;
         let mut transfer_encoding = false;
@@ -84,19 +64,6 @@ impl Lines {
             } else if is_alias(name, own) {
                 broken(Reason::HeaderAliased);
             }
-            if let Some((header, ring)) = secret
-                && header.is(name)
-            {
-                lines.secret = match lines.secret {
-                    SecretHeader::Missing => match ring.matches(value, now) {
-                        Ok(entry) => SecretHeader::Matched {
-                            index: Match::index(&entry),
-                        },
-                        Err(mismatch) => SecretHeader::Mismatched(mismatch),
-                    },
-                    _ => SecretHeader::Repeated,
-                };
-            }
         });
         lines
     }
@@ -135,8 +102,7 @@ mod tests {
             framing: Framing::Clear,
         };
         let own = ["x-secret".parse().unwrap()];
-        let now = UnixTime::since_unix_epoch(core::time::Duration::ZERO);
-        Lines::read(&head, &own, None, now).broken
+        Lines::read(&head, &own).broken
     }
 
     #[test]

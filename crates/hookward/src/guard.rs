@@ -9,12 +9,13 @@ use rustls_pki_types::UnixTime;
 use crate::builder::GuardBuilder;
 use crate::check::Check;
 use crate::decision::Decision;
-use crate::evidence::{Evidence, SecretCheck};
+use crate::evidence::Evidence;
 use crate::form::Lines;
 use crate::header_name::HeaderName;
 use crate::lists::Lists;
 use crate::reason::Reason;
 use crate::request::{Connection, Head};
+use crate::secrets::Secrets;
 use crate::step::{BodyStep, Step};
 
 /// Judges requests: checks and a policy per route in, one [`Decision`] per request out.
@@ -31,8 +32,8 @@ use crate::step::{BodyStep, Step};
 /// Nothing is allocated between `inspect` and the admission of a request.
 pub struct Guard {
     pub(crate) routes: Vec<GuardedRoute>,
-    pub(crate) header_secret: Option<(HeaderName, SecretCheck)>,
-    pub(crate) developer_payload: Option<SecretCheck>,
+    pub(crate) header_secret: Option<(HeaderName, Secrets)>,
+    pub(crate) developer_payload: Option<Secrets>,
     pub(crate) own_headers: Vec<HeaderName>,
     pub(crate) used: Vec<Check>,
     pub(crate) depth_limit: u8,
@@ -133,16 +134,12 @@ impl Guard {
         head: &Head<'_>,
         now: UnixTime,
     ) -> Step<'g> {
-        let secret = self
-            .header_secret
-            .as_ref()
-            .map(|(name, check)| (name, &check.ring));
-        let lines = Lines::read(head, &self.own_headers, secret, now);
+        let lines = Lines::read(head, &self.own_headers);
         let (route, webhook) = match self.find_route(head, &lines) {
             Ok(found) => found,
             Err(refusal) => return Step::Decided(self.refused_before_checks(refusal)),
         };
-        let evidence = Evidence::of_head(self, lists, connection, &lines, now);
+        let evidence = Evidence::of_head(self, lists, connection, head, &webhook, now);
         BodyStep::new(self, route, webhook, evidence, now).decide_or_continue()
     }
 

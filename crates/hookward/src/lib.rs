@@ -77,6 +77,7 @@ mod header_name;
 mod lists;
 mod reason;
 mod request;
+mod secrets;
 mod step;
 mod verified;
 
@@ -88,6 +89,7 @@ pub use header_name::{HeaderName, HeaderNameError, OWN_PREFIX, is_own_header};
 pub use lists::{Lists, Snapshot};
 pub use reason::{Answer, Reason, UnknownReason};
 pub use request::{ClientCertificate, Connection, Framing, Head, Headers};
+pub use secrets::Secrets;
 pub use step::{BodyFailure, BodyStep, Step};
 pub use verified::{Refusal, Verified, Webhook};
 
@@ -95,7 +97,10 @@ pub use hookward_copyleaks as copyleaks;
 pub use hookward_copyleaks::{Event, Route, ScanId};
 pub use hookward_ip::Allowlist;
 pub use hookward_policy::{Outcome, Policy, Trace};
-pub use hookward_secret::{Secret, SecretRing, Window};
+pub use hookward_seal as seal;
+pub use hookward_secret::{
+    DerivationKey, DerivationRing, Purpose, Ring, Secret, SecretRing, Window,
+};
 pub use hookward_thumbprint::{
     Algorithm, Algorithms, Leaf, Thumbprint, ThumbprintSet, ValidityDates,
 };

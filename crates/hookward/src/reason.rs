@@ -210,7 +210,7 @@ reasons! {
         "If it is a proxy of yours, let it replace the header.";
     HeaderSecretWrong, "header_secret_wrong", Forbidden,
         "The value of the secret header is none of ours.",
-        "A forged request, or a scan that was submitted with a secret since removed.",
+        "A forged request, one of another scan, or a scan that was submitted with a secret since removed.",
         "Keep an old secret in the ring until its scans are done.";
     HeaderSecretNotYetValid, "header_secret_not_yet_valid", Forbidden,
         "The secret in the header is ours, but its window has not begun.",
@@ -220,6 +220,31 @@ reasons! {
         "The secret in the header is ours, but its window has ended.",
         "A scan that was submitted before the rotation.",
         "Move the secret's not_after if scans take longer.";
+
+    HeaderTokenMissing, "header_token_missing", Forbidden,
+        "The secret header is no sealed token.",
+        "A forged request, or a scan that was submitted without one.",
+        "Submit scans with the fields that `submission` prints.";
+    HeaderTokenKeyUnknown, "header_token_key_unknown", Forbidden,
+        "The token in the secret header names a key that is not in the ring.",
+        "A forged request, or a scan that was submitted with a key since removed.",
+        "Keep an old key in the ring until its tokens have expired.";
+    HeaderTokenNotAuthentic, "header_token_not_authentic", Forbidden,
+        "The token in the secret header was not sealed with the key that it names for this scan, audience and purpose; nothing tells which.",
+        "A token of another scan, another audience or the other purpose, or a forged one.",
+        "Compare the audience of the configuration with that of the submitting side.";
+    HeaderTokenMalformed, "header_token_malformed", Forbidden,
+        "The token in the secret header is authentic, but holds other claims than ours.",
+        "Tokens that another program seals with the same key.",
+        "Seal with `iat`, `exp` and `data` alone.";
+    HeaderTokenNotYetValid, "header_token_not_yet_valid", Forbidden,
+        "The token in the secret header is authentic, but was sealed in the future.",
+        "Clocks that differ.",
+        "Set the clocks, or allow a clock skew.";
+    HeaderTokenExpired, "header_token_expired", Forbidden,
+        "The token in the secret header is authentic, but has expired.",
+        "A scan that took longer than its token was made for, or a replayed webhook.",
+        "Seal for longer if scans take longer.";
 
     // developer_payload
     DeveloperPayloadMissing, "developer_payload_missing", Forbidden,
@@ -244,7 +269,7 @@ reasons! {
         "Nothing: Copyleaks does not send this.";
     DeveloperPayloadWrong, "developer_payload_wrong", Forbidden,
         "The developerPayload is none of ours.",
-        "A forged request, or a scan that was submitted with a secret since removed.",
+        "A forged request, one of another scan, or a scan that was submitted with a secret since removed.",
         "Keep an old secret in the ring until its scans are done.";
     DeveloperPayloadNotYetValid, "developer_payload_not_yet_valid", Forbidden,
         "The developerPayload is ours, but its window has not begun.",
@@ -254,6 +279,31 @@ reasons! {
         "The developerPayload is ours, but its window has ended.",
         "A scan that was submitted before the rotation.",
         "Move the secret's not_after if scans take longer.";
+
+    PayloadTokenMissing, "payload_token_missing", Forbidden,
+        "The developerPayload is no sealed token.",
+        "A forged request, or a scan that was submitted without one.",
+        "Submit scans with the fields that `submission` prints.";
+    PayloadTokenKeyUnknown, "payload_token_key_unknown", Forbidden,
+        "The token in the developerPayload names a key that is not in the ring.",
+        "A forged request, or a scan that was submitted with a key since removed.",
+        "Keep an old key in the ring until its tokens have expired.";
+    PayloadTokenNotAuthentic, "payload_token_not_authentic", Forbidden,
+        "The token in the developerPayload was not sealed with the key that it names for this scan, audience and purpose; nothing tells which.",
+        "A token of another scan, another audience or the other purpose, or a forged one.",
+        "Compare the audience of the configuration with that of the submitting side.";
+    PayloadTokenMalformed, "payload_token_malformed", Forbidden,
+        "The token in the developerPayload is authentic, but holds other claims than ours.",
+        "Tokens that another program seals with the same key.",
+        "Seal with `iat`, `exp` and `data` alone.";
+    PayloadTokenNotYetValid, "payload_token_not_yet_valid", Forbidden,
+        "The token in the developerPayload is authentic, but was sealed in the future.",
+        "Clocks that differ.",
+        "Set the clocks, or allow a clock skew.";
+    PayloadTokenExpired, "payload_token_expired", Forbidden,
+        "The token in the developerPayload is authentic, but has expired.",
+        "A scan that took longer than its token was made for, or a replayed webhook.",
+        "Seal for longer if scans take longer.";
 
     // source_address
     AddressUnknown, "address_unknown", Forbidden,

@@ -135,7 +135,9 @@ impl<'g> BodyStep<'g> {
     fn judge_value(&self) -> Evidence {
         let mut evidence = self.evidence;
         match (&self.guard.developer_payload, self.scanner.value()) {
-            (Some(check), Some(value)) => evidence.judge_payload(check, value, self.now),
+            (Some(secrets), Some(value)) => {
+                evidence.judge_payload(secrets, value, self.webhook.scan_id.as_ref(), self.now);
+            }
             _ => evidence.fail_payload(Reason::DeveloperPayloadMissing),
         }
         evidence

@@ -20,7 +20,7 @@ use crate::metered::BoxError;
 use crate::peer::{FramingFlag, Peer, PeerCertificate, Scheme};
 use crate::server::activity::{ActiveBody, Activity};
 use crate::server::patience::Patience;
-use crate::server::{ConnectionCounts, ServerLimits, SharedTls};
+use crate::server::{ConnectionCounts, Lingering, ServerLimits, SharedTls};
 
 /// What every connection is served with.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Acceptor {
         stopping: watch::Receiver<bool>,
     ) where
         I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-        S: Service<Request<Incoming>, Response = Response<R>> + Clone + Send + 'static,
+        S: Service<Request<Lingering>, Response = Response<R>> + Clone + Send + 'static,
         S::Error: Into<BoxError>,
         S::Future: Send,
         R: Body + Send + 'static,
@@ -88,7 +88,7 @@ impl Acceptor {
         stopping: watch::Receiver<bool>,
     ) where
         I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-        S: Service<Request<Incoming>, Response = Response<R>> + Clone + Send + 'static,
+        S: Service<Request<Lingering>, Response = Response<R>> + Clone + Send + 'static,
         S::Error: Into<BoxError>,
         S::Future: Send,
         R: Body + Send + 'static,
@@ -123,7 +123,7 @@ impl Acceptor {
         stopping: watch::Receiver<bool>,
     ) where
         I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-        S: Service<Request<Incoming>, Response = Response<R>> + Clone + Send + 'static,
+        S: Service<Request<Lingering>, Response = Response<R>> + Clone + Send + 'static,
         S::Error: Into<BoxError>,
         S::Future: Send,
         R: Body + Send + 'static,
@@ -197,7 +197,7 @@ const MIN_BUFFER: usize = 8 << 10;
 
 impl<S, R> hyper::service::Service<Request<Incoming>> for PeerService<S>
 where
-    S: Service<Request<Incoming>, Response = Response<R>> + Clone + Send + 'static,
+    S: Service<Request<Lingering>, Response = Response<R>> + Clone + Send + 'static,
     S::Error: Into<BoxError>,
     S::Future: Send,
     R: 'static,
@@ -211,7 +211,10 @@ where
         request.extensions_mut().insert(self.peer.clone());
         let service = self.service.clone();
         Box::pin(async move {
-            let response = service.oneshot(request).await.map_err(Into::into)?;
+            let response = service
+                .oneshot(Lingering::wrap(request))
+                .await
+                .map_err(Into::into)?;
             Ok(response.map(|body| in_progress.attach(body)))
         })
     }

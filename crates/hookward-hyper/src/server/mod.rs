@@ -4,6 +4,7 @@ mod activity;
 mod connection;
 mod counts;
 mod limits;
+mod lingering;
 mod patience;
 
 use alloc::sync::Arc;
@@ -15,7 +16,6 @@ use std::io;
 use arc_swap::ArcSwap;
 use http::{Request, Response};
 use http_body::Body;
-use hyper::body::Incoming;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -28,6 +28,7 @@ use crate::metered::BoxError;
 use connection::Acceptor;
 pub use counts::ConnectionCounts;
 pub use limits::ServerLimits;
+pub use lingering::Lingering;
 
 /// How long to wait after an error of the listener, such as too many open files (EMFILE).
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
@@ -134,7 +135,7 @@ impl Server {
         shutdown: impl Future<Output = ()>,
     ) where
         L: Accept,
-        S: Service<Request<Incoming>, Response = Response<R>> + Clone + Send + 'static,
+        S: Service<Request<Lingering>, Response = Response<R>> + Clone + Send + 'static,
         S::Error: Into<BoxError>,
         S::Future: Send,
         R: Body + Send + 'static,

@@ -3,7 +3,7 @@
 mod peer;
 mod reference;
 
-use hookward_payload::{PayloadErrorKind, PayloadScanner};
+use hookward_payload::{PayloadError, PayloadErrorKind, PayloadScanner};
 
 pub(crate) use reference::Outcome;
 
@@ -12,19 +12,83 @@ pub(crate) const KEY: &str = "developerPayload";
 /// Scans `document` in many ways, all of which must agree with each other, with the reference and with `serde_json`.
 pub(crate) fn judge(document: &[u8]) -> Outcome {
     for depth_limit in [3, PayloadScanner::MAX_DEPTH] {
-        let expected = reference::read(document, KEY, depth_limit);
-        assert_eq!(scan([document], depth_limit), expected, "in one chunk");
-        assert_eq!(scan(document.chunks(1), depth_limit), expected, "bytewise");
-        assert_eq!(scan(uneven(document), depth_limit), expected, "unevenly");
+        judge_cuts(document, depth_limit);
     }
+    judge_cuts(&padded(document), PayloadScanner::MAX_DEPTH);
+    // where its length puts it among the places that it can have in a block
+    let places = document.len() % BLOCK;
+    judge_cuts(&nested(document, places), PayloadScanner::MAX_DEPTH);
+
     let outcome = scan([document], PayloadScanner::MAX_DEPTH);
     peer::assert_agrees(document, &outcome);
     outcome
 }
 
-/// What the scanner says, in the form of the reference.
-pub(crate) fn scan<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, depth_limit: u8) -> Outcome {
-    let mut scanner = PayloadScanner::new(KEY).with_depth_limit(depth_limit);
+/// Scans `document` where blocks of bytes are read at once, at every place that it can have in a block.
+#[allow(
+    dead_code,
+    reason = "for some tests the one place of `judge` is enough"
+)]
+pub(crate) fn judge_in_blocks(document: &[u8]) {
+    for place in 0..BLOCK {
+        let document = nested(document, place);
+        let expected = reference::read(&document, KEY, PayloadScanner::MAX_DEPTH);
+        let outcome = scan([&document[..]], PayloadScanner::MAX_DEPTH);
+        assert_eq!(outcome, expected, "{}", document.escape_ascii());
+    }
+}
+
+/// The length of the blocks that are read at once.
+const BLOCK: usize = 64;
+
+/// The document with white space behind it, so that its last token has whole blocks left.
+pub(crate) fn padded(document: &[u8]) -> Vec<u8> {
+    [document, &[b' '; 2 * BLOCK]].concat()
+}
+
+/// A document that has `document` as a nested value, more than a block away from its start and its end.
+pub(crate) fn nested(document: &[u8], place: usize) -> Vec<u8> {
+    let before = format!(r#"{{"":{{"":["{}","#, "x".repeat(BLOCK + place));
+    let after = format!(
+        r#","{}"]}},"developerPayload":"x"}}"#,
+        "y".repeat(2 * BLOCK)
+    );
+    [before.as_bytes(), document, after.as_bytes()].concat()
+}
+
+fn judge_cuts(document: &[u8], depth_limit: u8) {
+    let expected = reference::read(document, KEY, depth_limit);
+    assert_eq!(scan([document], depth_limit), expected, "in one chunk");
+    assert_eq!(scan(document.chunks(1), depth_limit), expected, "bytewise");
+    for most in [20, 3 * BLOCK] {
+        let chunks = uneven(document, most);
+        assert_eq!(scan(chunks, depth_limit), expected, "unevenly");
+    }
+}
+
+/// What the scanner says, in the form of the reference, with and without the instructions that not every processor has.
+pub(crate) fn scan<'a>(
+    chunks: impl IntoIterator<Item = &'a [u8]> + Clone,
+    depth_limit: u8,
+) -> Outcome {
+    let scanner = || PayloadScanner::new(KEY).with_depth_limit(depth_limit);
+    let found = scan_with(scanner(), chunks.clone());
+    let portable = scan_with(scanner().portable(), chunks);
+    assert_eq!(found, portable, "both paths say the same");
+    found.map_err(|error| match error.kind() {
+        PayloadErrorKind::UnexpectedByte { .. } => (
+            PayloadErrorKind::UnexpectedByte { expected: "" },
+            error.offset(),
+        ),
+        kind => (kind, error.offset()),
+    })
+}
+
+/// What `scanner` says.
+fn scan_with<'a>(
+    mut scanner: PayloadScanner<'_>,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Option<String>, PayloadError> {
     let mut provisional = None;
     let mut failed = None;
     for chunk in chunks {
@@ -50,17 +114,11 @@ pub(crate) fn scan<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, depth_limit: 
     }
     let again = scanner.finish().map(|value| value.map(String::from));
     assert_eq!(again, finished, "finish may be repeated");
-    finished.map_err(|error| match error.kind() {
-        PayloadErrorKind::UnexpectedByte { .. } => (
-            PayloadErrorKind::UnexpectedByte { expected: "" },
-            error.offset(),
-        ),
-        kind => (kind, error.offset()),
-    })
+    finished
 }
 
-/// Cuts `document` into chunks of 0 to 20 bytes that its content decides, so that an input says all about a failure.
-fn uneven(mut document: &[u8]) -> Vec<&[u8]> {
+/// Cuts `document` into chunks of at most `most` bytes. Its content decides where, so that an input says all about a failure.
+fn uneven(mut document: &[u8], most: usize) -> Vec<&[u8]> {
     // FNV-1a, and the generator of Knuth's MMIX
     let mut seed = document.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -70,7 +128,8 @@ fn uneven(mut document: &[u8]) -> Vec<&[u8]> {
         seed = seed
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        let (chunk, rest) = document.split_at(document.len().min((seed >> 33) as usize % 21));
+        let (chunk, rest) =
+            document.split_at(document.len().min((seed >> 33) as usize % (most + 1)));
         chunks.push(chunk);
         document = rest;
     }

@@ -1,0 +1,84 @@
+//! `hookward check`: reads everything as `serve` would, and says what is wrong.
+
+use core::fmt::{self, Display};
+use std::io::{self, Write};
+
+use hookward::{Check, UnixTime};
+use rustls::crypto::CryptoProvider;
+
+use crate::cli::ConfigArgs;
+use crate::config::{Config, Identity, Purpose, Severity};
+use crate::exit::Exit;
+use crate::located;
+
+/// Reads the configuration, and prints the report and what is configured.
+pub(crate) fn run(args: &ConfigArgs, provider: &CryptoProvider) -> io::Result<Exit> {
+    let path = located::configuration(args);
+    let (config, report) = Config::read(&path.file, Purpose::Serve, provider, UnixTime::now());
+    let mut stderr = io::stderr().lock();
+    if !report.is_empty() {
+        writeln!(stderr, "{report}")?;
+    }
+    let Some(config) = config else {
+        path.explain_missing(&mut stderr)?;
+        let (errors, warnings) = (
+            report.count(Severity::Error),
+            report.count(Severity::Warning),
+        );
+        writeln!(
+            stderr,
+            "{}: errors: {errors}, warnings: {warnings}",
+            path.file.display()
+        )?;
+        return Ok(Exit::Negative);
+    };
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{} is in order", path.file.display())?;
+    writeln!(stdout, "{}", Summary(&config))?;
+    Ok(Exit::Success)
+}
+
+/// What is configured, for somebody who wants to see whether it is what was meant.
+struct Summary<'c>(&'c Config);
+
+impl Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(config) = self;
+        if let Some(serving) = &config.serving {
+            let certificate = match &serving.identity {
+                Identity::Configured(_) => "the configured certificate",
+                Identity::SelfSigned { .. } => "a self-signed certificate",
+            };
+            writeln!(f, "  listen: {} with {certificate}", serving.address)?;
+            match serving.admin {
+                Some(address) => writeln!(f, "  admin: {address}")?,
+                None => writeln!(f, "  admin: off")?,
+            }
+            writeln!(f, "  upstream: {}", serving.upstream)?;
+        }
+        if let Some(list) = &config.lists.thumbprints {
+            writeln!(
+                f,
+                "  {}: {} thumbprints",
+                Check::ClientCertificate,
+                list.list().len()
+            )?;
+        }
+        if let Some(list) = &config.lists.addresses {
+            writeln!(
+                f,
+                "  {}: {} entries",
+                Check::SourceAddress,
+                list.list().len()
+            )?;
+        }
+        if let Some(header) = config.guard.secret_header() {
+            writeln!(f, "  {}: in {header}", Check::HeaderSecret)?;
+        }
+        f.write_str("  routes:")?;
+        for route in config.guard.routes() {
+            write!(f, "\n    {}: {}", route.route().template(), route.policy())?;
+        }
+        Ok(())
+    }
+}

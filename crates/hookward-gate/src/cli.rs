@@ -1,0 +1,156 @@
+//! What the command takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Authenticates incoming Copyleaks webhooks in front of any application.
+#[derive(Debug, Parser)]
+#[command(name = "hookward", version, about)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve: end TLS, judge each webhook, forward what is genuine
+    ///
+    /// SIGHUP rereads the thumbprint file; SIGTERM and SIGINT finish the requests in progress, then
+    /// stop.
+    Serve(ConfigArgs),
+    /// Read the configuration as `serve` would, and report every error with its place
+    ///
+    /// Exits with 1 if there is any.
+    Check(ConfigArgs),
+    /// Judge a recorded request, and say why
+    ///
+    /// Exits with 0 if the request is accepted, with 1 if it is refused, and with 2 if the
+    /// configuration or the recording cannot be used.
+    #[command(after_long_help = RECORDING)]
+    Explain(ExplainArgs),
+    /// Read one thing, and print what the gate sees in it
+    #[command(subcommand)]
+    Inspect(Inspect),
+    /// Print a fresh secret of 256 bits
+    Secret,
+    /// Send genuine and forged webhooks through a gate on loopback, and print what came of each
+    ///
+    /// Exits with 0 only if everything is as it should be.
+    Demo,
+}
+
+const RECORDING: &str = r#"The recorded request is a JSON object:
+
+  peer         the address of the client, such as "192.0.2.7" (optional)
+  certificate  the client's certificate, as PEM or as DER in base64 (optional)
+  method       such as "POST"
+  path         the path as it was sent, with its query if it has one
+  headers      [["name", "value"], …], or an object (optional)
+  body         the body as text, or body_base64, the body in base64 (optional)"#;
+
+/// Where the configuration is.
+#[derive(Args, Debug)]
+pub(crate) struct ConfigArgs {
+    /// The configuration file [default: hookward.toml]
+    #[arg(short, long, value_name = "FILE", env = "HOOKWARD_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// The recorded request; `-` is standard input
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) request: PathBuf,
+    /// Judge as of this time, in RFC 3339, instead of now
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<jiff::Timestamp>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Inspect {
+    /// A client certificate, in PEM or DER: its thumbprints, names and dates
+    Certificate(InputArgs),
+    /// The body of a webhook: the developer payload that it carries
+    Payload(InputArgs),
+    /// An address: whether a list of networks admits it, and by which entry
+    ///
+    /// Exits with 0 whether the address is admitted or not.
+    Address(AddressArgs),
+}
+
+/// What is read, and how the answer is printed.
+#[derive(Args, Debug)]
+pub(crate) struct InputArgs {
+    /// The file to read; `-` is standard input
+    #[arg(default_value = "-")]
+    pub(crate) file: PathBuf,
+    /// Print JSON, errors included
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AddressArgs {
+    /// The networks and addresses that are admitted
+    #[arg(long, value_name = "CIDR", num_args = 1.., required = true, value_delimiter = ',')]
+    allow: Vec<String>,
+    /// A network or address that is not admitted all the same
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    pub(crate) except: Vec<String>,
+    /// The address
+    address: Option<String>,
+    /// Print JSON, errors included
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl AddressArgs {
+    /// The networks and the address. `--allow` takes every value that follows it, so the address
+    /// may be the last of them.
+    pub(crate) fn networks_and_address(&self) -> Option<(&[String], &str)> {
+        match &self.address {
+            Some(address) => Some((&self.allow, address)),
+            None => match self.allow.split_last()? {
+                (_, []) => None,
+                (address, networks) => Some((networks, address)),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_address_may_stand_before_or_after_the_networks() {
+        for line in [
+            "hookward inspect address --allow 10.0.0.0/8 ::/0 192.0.2.7",
+            "hookward inspect address --allow 10.0.0.0/8,::/0 192.0.2.7",
+            "hookward inspect address --allow 10.0.0.0/8 --allow ::/0 192.0.2.7 --json",
+            "hookward inspect address 192.0.2.7 --allow 10.0.0.0/8 ::/0",
+            "hookward inspect address --allow 10.0.0.0/8 ::/0 --except 10.0.0.1 192.0.2.7",
+        ] {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            let Command::Inspect(Inspect::Address(args)) = cli.command else {
+                panic!("{line}");
+            };
+            let (networks, address) = args.networks_and_address().unwrap();
+            assert_eq!(networks, ["10.0.0.0/8", "::/0"], "{line}");
+            assert_eq!(address, "192.0.2.7", "{line}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The lists that requests are judged by: thumbprints and addresses.
+
+use core::ops::Range;
+use std::path::Path;
+
+use hookward::{Allowlist, Snapshot, ThumbprintSet, UnixTime, ValidityDates};
+use hookward_ip::{AllowlistBuilder, AllowlistError};
+use toml::Spanned;
+
+use crate::config::limits;
+use crate::config::problem::Findings;
+use crate::config::schema::{self, Sha1};
+use crate::thumbprint_file::ThumbprintFile;
+
+/// A list that is confirmed less often than this was forgotten.
+const LONGEST_AGE: u64 = 366 * 24 * 60 * 60;
+
+/// Reads `[client_certificate]`, with the list as it is now.
+pub(crate) fn read_thumbprints(
+    section: &Spanned<schema::ClientCertificate>,
+    base: &Path,
+    now: UnixTime,
+    findings: &mut Findings<'_, '_>,
+) -> Option<(ThumbprintFile, Snapshot<ThumbprintSet>)> {
+    let fields = section.get_ref();
+    let Some(thumbprints) = &fields.thumbprints else {
+        let expected = "where the list is, such as { file = \"thumbprints.json\" }";
+        findings.missing(Some(&section.span()), "thumbprints", expected);
+        return None;
+    };
+    let expires_after = thumbprints.get_ref().expires_after.as_ref().map(|age| {
+        let (shortest, longest) = (limits::seconds(1), limits::seconds(LONGEST_AGE));
+        limits::within(Some(age), shortest..=longest, longest, findings).0
+    });
+    let Some(path) = &thumbprints.get_ref().file else {
+        let expected = "the path of a JSON file with the thumbprints";
+        findings.missing(Some(&thumbprints.span()), "file", expected);
+        return None;
+    };
+    let file = ThumbprintFile {
+        path: base.join(path.get_ref()),
+        expires_after,
+        validity_dates: match fields.validity_dates.unwrap_or_default() {
+            schema::ValidityDates::Enforce => ValidityDates::Enforce,
+            schema::ValidityDates::Ignore => ValidityDates::Ignore,
+        },
+        refuse_sha1: fields.sha1 == Some(Sha1::Refuse),
+    };
+    match file.read(now) {
+        Ok(list) => Some((file, list)),
+        Err(error) => {
+            findings.error(&path.span(), error);
+            None
+        }
+    }
+}
+
+/// Reads `[source_address]`. Every entry that cannot be read is reported.
+pub(crate) fn read_addresses(
+    section: &Spanned<schema::SourceAddress>,
+    findings: &mut Findings<'_, '_>,
+) -> Option<Snapshot<Allowlist>> {
+    let fields = section.get_ref();
+    let Some(allow) = &fields.allow else {
+        let expected = "a list of networks such as [\"192.0.2.0/24\"]";
+        findings.missing(Some(&section.span()), "allow", expected);
+        return None;
+    };
+    let mut complete = true;
+    let mut add = |list: AllowlistBuilder,
+                   entry: &Spanned<String>,
+                   text: fn(AllowlistBuilder, &str) -> AllowlistBuilder| {
+        match check_entry(entry) {
+            Ok(()) => text(list, entry.get_ref()),
+            Err((span, message)) => {
+                complete = false;
+                findings.error(&span, message);
+                list
+            }
+        }
+    };
+    let mut list = Allowlist::builder();
+    for entry in allow.get_ref() {
+        list = add(list, entry, AllowlistBuilder::text);
+    }
+    for entry in &fields.except {
+        list = add(list, entry, AllowlistBuilder::except_text);
+    }
+    if !complete {
+        return None;
+    }
+    match list.build() {
+        Ok(list) => Some(Snapshot::fixed(list)),
+        Err(error) => {
+            findings.error(&allow.span(), error);
+            None
+        }
+    }
+}
+
+/// Reads one entry on its own, so that those after it are looked at as well.
+fn check_entry(entry: &Spanned<String>) -> Result<(), (Range<usize>, String)> {
+    let refused = Allowlist::builder().text(entry.get_ref()).build();
+    refused.map(drop).map_err(|error: AllowlistError| {
+        let message = error.to_string();
+        // Which entry it is stands in the key.
+        let message = message.strip_prefix("entry 0: ").unwrap_or(&message);
+        (entry.span(), message.to_owned())
+    })
+}

@@ -1,0 +1,172 @@
+//! The configuration file: read whole, with everything that it names, or refused with every error.
+
+mod document;
+mod guard;
+mod limits;
+mod lists;
+mod problem;
+mod routes;
+mod schema;
+mod secrets;
+mod serving;
+mod value;
+
+use std::path::Path;
+
+use hookward::{Guard, Lists, UnixTime};
+use hookward_hyper::SecretHeader;
+use rustls::crypto::CryptoProvider;
+use toml::Spanned;
+use tracing_subscriber::filter::Targets;
+
+use crate::file;
+use crate::thumbprint_file::ThumbprintFile;
+use document::Document;
+use problem::{Findings, Problem};
+
+pub(crate) use limits::Limits;
+pub(crate) use problem::{Report, Severity};
+pub(crate) use schema::LogFormat;
+pub(crate) use serving::{Identity, Serving};
+
+/// No configuration is larger.
+const FILE_LIMIT: u64 = 1 << 20;
+
+/// What a configuration is read for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Purpose {
+    /// To serve with: everything is read.
+    Serve,
+    /// To judge requests with: where they would come from and go to is not read.
+    Judge,
+}
+
+/// How the log is written, and what of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Log {
+    pub(crate) format: LogFormat,
+    pub(crate) filter: Targets,
+}
+
+/// A configuration that is in order.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// `None` where it was read to judge only.
+    pub(crate) serving: Option<Serving>,
+    pub(crate) log: Log,
+    pub(crate) limits: Limits,
+    pub(crate) guard: Guard,
+    /// The lists as they were when the configuration was read.
+    pub(crate) lists: Lists,
+    pub(crate) thumbprints: Option<ThumbprintFile>,
+    pub(crate) secret_header: SecretHeader,
+}
+
+impl Config {
+    /// Reads the file at `path` and everything that it names, as of `now`.
+    ///
+    /// The report has the warnings, and where there is no configuration, every error.
+    pub(crate) fn read(
+        path: &Path,
+        purpose: Purpose,
+        provider: &CryptoProvider,
+        now: UnixTime,
+    ) -> (Option<Self>, Report) {
+        let text =
+            match file::read(path, FILE_LIMIT).map(|contents| String::from_utf8(contents.bytes)) {
+                Ok(Ok(text)) => text,
+                Ok(Err(error)) => return (None, Report::unreadable(path, error)),
+                Err(error) => return (None, Report::unreadable(path, error)),
+            };
+        let document = match Document::parse(&text) {
+            Ok(document) => document,
+            Err(mistakes) => return (None, Report::malformed(path, &text, &mistakes)),
+        };
+        let mut reader = Reader {
+            base: path.parent().unwrap_or(Path::new("")),
+            provider,
+            now,
+            findings: Findings::new(&document),
+        };
+        let (file, mistakes) = document.read::<schema::File>();
+        reader.findings.take_over(mistakes);
+        let config = reader.config(&file, purpose);
+        let problems: Vec<Problem> = reader.findings.into_problems();
+        let report = Report::new(path, problems);
+        (config.filter(|_| !report.has_errors()), report)
+    }
+}
+
+/// Turns the form of the file into a configuration.
+struct Reader<'r, 'd, 't> {
+    /// What relative paths start from.
+    base: &'r Path,
+    provider: &'r CryptoProvider,
+    now: UnixTime,
+    findings: Findings<'d, 't>,
+}
+
+impl Reader<'_, '_, '_> {
+    /// Goes on after an error, so that all of them are found.
+    fn config(&mut self, file: &schema::File, purpose: Purpose) -> Option<Config> {
+        let no_limits = schema::Limits::default();
+        let limits = file.limits.as_ref().map_or(&no_limits, Spanned::get_ref);
+        let limits = limits::read(limits, &mut self.findings);
+        let log = self.log(file.log.as_ref());
+        let serving = match purpose {
+            Purpose::Serve => Some(self.serving(file)),
+            Purpose::Judge => None,
+        };
+        let mut lists = Lists::default();
+        let thumbprints = file.client_certificate.as_ref().and_then(|section| {
+            let (file, list) =
+                lists::read_thumbprints(section, self.base, self.now, &mut self.findings)?;
+            lists.thumbprints = Some(list);
+            Some(file)
+        });
+        lists.addresses = file
+            .source_address
+            .as_ref()
+            .and_then(|section| lists::read_addresses(section, &mut self.findings));
+        let secret_header = match &file.header_secret {
+            Some(section) if section.get_ref().forward == Some(true) => SecretHeader::Keep,
+            _ => SecretHeader::Remove,
+        };
+        let guard = self.guard(file, &limits);
+        Some(Config {
+            serving: match serving {
+                Some(serving) => Some(serving?),
+                None => None,
+            },
+            log: log?,
+            limits,
+            guard: guard?,
+            lists,
+            thumbprints,
+            secret_header,
+        })
+    }
+
+    fn log(&mut self, section: Option<&Spanned<schema::Log>>) -> Option<Log> {
+        let no_section = schema::Log::default();
+        let fields = section.map_or(&no_section, Spanned::get_ref);
+        let filter = match &fields.filter {
+            None => Targets::new().with_default(tracing::Level::INFO),
+            Some(filter) => match filter.get_ref().parse() {
+                Ok(filter) => filter,
+                Err(_) => {
+                    self.findings.error(
+                        &filter.span(),
+                        "expected a level (error, warn, info, debug, trace) or a list such as \
+                         \"info,hookward_hyper=debug\"",
+                    );
+                    return None;
+                }
+            },
+        };
+        Some(Log {
+            format: fields.format.unwrap_or_default(),
+            filter,
+        })
+    }
+}

@@ -1,0 +1,288 @@
+//! What is wrong with a configuration, and where.
+
+use core::fmt::{self, Display};
+use core::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::config::document::{Document, Mistake};
+
+/// Whether a problem keeps the gate from starting.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Severity {
+    /// It does.
+    Error,
+    /// It does not, but somebody ought to look at it.
+    Warning,
+}
+
+/// One thing that is wrong.
+///
+/// Shown as `hookward.toml:12:10: error: route[0].policy: what is wrong`. It never repeats what
+/// could be a secret.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    severity: Severity,
+    line: usize,
+    column: usize,
+    key: String,
+    message: String,
+    /// The line of the document, where it helps to see it.
+    excerpt: Option<String>,
+}
+
+/// Everything that was found in one configuration file.
+#[derive(Debug)]
+pub(crate) struct Report {
+    file: PathBuf,
+    problems: Vec<Problem>,
+}
+
+/// Collects problems while a document is read.
+pub(crate) struct Findings<'d, 't> {
+    document: &'d Document<'t>,
+    problems: Vec<Problem>,
+}
+
+impl Report {
+    pub(crate) fn new(file: &Path, mut problems: Vec<Problem>) -> Self {
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        Self {
+            file: file.to_owned(),
+            problems,
+        }
+    }
+
+    /// A report on a file that could not be read at all.
+    pub(crate) fn unreadable(file: &Path, error: impl Display) -> Self {
+        let problem = Problem {
+            severity: Severity::Error,
+            line: 1,
+            column: 1,
+            key: String::new(),
+            message: format!("cannot read the configuration: {error}"),
+            excerpt: None,
+        };
+        Self::new(file, vec![problem])
+    }
+
+    /// A report on a text that is no TOML.
+    pub(crate) fn malformed(file: &Path, text: &str, mistakes: &[Mistake]) -> Self {
+        let problems = mistakes.iter().map(|mistake| {
+            let (line, column) = line_and_column(text, mistake.span.start);
+            Problem {
+                severity: Severity::Error,
+                line,
+                column,
+                key: String::new(),
+                message: mistake.message.clone(),
+                excerpt: None,
+            }
+        });
+        Self::new(file, problems.collect())
+    }
+
+    pub(crate) fn count(&self, severity: Severity) -> usize {
+        self.problems
+            .iter()
+            .filter(|problem| problem.severity == severity)
+            .count()
+    }
+
+    /// Whether there is nothing to say.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// The warnings, each with its place.
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = String> {
+        let file = self.file.display();
+        self.problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Warning)
+            .map(move |problem| format!("{file}:{problem}"))
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+}
+
+impl<'d, 't> Findings<'d, 't> {
+    pub(crate) const fn new(document: &'d Document<'t>) -> Self {
+        Self {
+            document,
+            problems: Vec::new(),
+        }
+    }
+
+    pub(crate) fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
+
+    /// An error at the key or value of `span`.
+    pub(crate) fn error(&mut self, span: &Range<usize>, message: impl Display) {
+        let key = self.document.key_at(span.start);
+        self.add(Severity::Error, span.start, key, message);
+    }
+
+    /// A warning at the key or value of `span`.
+    pub(crate) fn warning(&mut self, span: &Range<usize>, message: impl Display) {
+        let key = self.document.key_at(span.start);
+        self.add(Severity::Warning, span.start, key, message);
+    }
+
+    /// A key is missing from the table at `span`, or from the top level where there is no table.
+    /// Nothing is added when the key is there but was already found to be wrong.
+    pub(crate) fn missing(&mut self, table: Option<&Range<usize>>, key: &str, expected: &str) {
+        let offset = table.map_or(0, |span| span.start);
+        let path = match table {
+            Some(span) => format!("{}.{key}", self.document.key_at(span.start)),
+            None => key.to_owned(),
+        };
+        if !self.is_wrong(&path) {
+            let message = format!("missing; expected {expected}");
+            self.add(Severity::Error, offset, path, message);
+        }
+    }
+
+    /// An error inside the string at `span`, `offset` bytes from its start, shown with a caret.
+    pub(crate) fn error_in_text(
+        &mut self,
+        span: &Range<usize>,
+        value: &str,
+        offset: Option<usize>,
+        message: impl Display,
+    ) {
+        let key = self.document.key_at(span.start);
+        // The place in the string is a place in the document only where nothing is escaped.
+        let written = self
+            .document
+            .text()
+            .get(span.start + 1..span.end.saturating_sub(1));
+        let start = match offset {
+            Some(offset) if written == Some(value) => span.start + 1 + offset,
+            _ => span.start,
+        };
+        self.add(Severity::Error, start, key, message);
+        let line = self.document.text()[..start].matches('\n').count();
+        if let Some(problem) = self.problems.last_mut() {
+            problem.excerpt = self.document.text().lines().nth(line).map(str::to_owned);
+        }
+    }
+
+    /// Takes over what was found wrong with the form of the document.
+    pub(crate) fn take_over(&mut self, mistakes: Vec<Mistake>) {
+        for Mistake { span, message } in mistakes {
+            let key = self.document.key_at(span.start);
+            // Such a message may quote what it found, which may be a secret in the wrong place.
+            let message = match message.rsplit_once("expected ") {
+                _ if !key.contains("secrets") => message,
+                Some((_, expected)) => format!("expected {expected}"),
+                None => "expected another value".to_owned(),
+            };
+            self.add(Severity::Error, span.start, key, message);
+        }
+    }
+
+    /// Whether there is an error at `key` or within it.
+    fn is_wrong(&self, key: &str) -> bool {
+        self.problems.iter().any(|problem| {
+            problem.severity == Severity::Error
+                && problem
+                    .key
+                    .strip_prefix(key)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        })
+    }
+
+    fn add(&mut self, severity: Severity, offset: usize, key: String, message: impl Display) {
+        let (line, column) = line_and_column(self.document.text(), offset);
+        self.problems.push(Problem {
+            severity,
+            line,
+            column,
+            key,
+            message: message.to_string(),
+            excerpt: None,
+        });
+    }
+}
+
+/// Both from 1; columns count characters.
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = before.matches('\n').count() + 1;
+    (line, before[line_start..].chars().count() + 1)
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{}:{problem}", self.file.display())?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        write!(f, "{}:{}: {severity}: ", self.line, self.column)?;
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        f.write_str(&self.message)?;
+        if let Some(excerpt) = &self.excerpt {
+            let blank = |c| if c == '\t' { '\t' } else { ' ' };
+            let indent: String = excerpt.chars().take(self.column - 1).map(blank).collect();
+            write!(f, "\n  {excerpt}\n  {indent}^")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_lines_and_characters_from_one() {
+        assert_eq!(line_and_column("", 0), (1, 1));
+        assert_eq!(line_and_column("ab\nä = x", 3), (2, 1));
+        assert_eq!(line_and_column("ab\nä = x", 8), (2, 5));
+        assert_eq!(line_and_column("ab", 99), (1, 3));
+    }
+
+    #[test]
+    fn what_could_be_a_secret_is_not_repeated() {
+        let text = "[s]\nsecrets = ['hunter2']\n";
+        let document = Document::parse(text).ok().unwrap();
+        let mut findings = Findings::new(&document);
+        findings.take_over(vec![Mistake {
+            span: 15..24,
+            message: "invalid type: string \"hunter2\", expected a table".to_owned(),
+        }]);
+        let report = Report::new(Path::new("a.toml"), findings.into_problems()).to_string();
+        assert_eq!(report, "a.toml:2:12: error: s.secrets[0]: expected a table");
+    }
+
+    #[test]
+    fn a_caret_stands_under_the_place_in_a_text() {
+        let text = "policy = \"a nd b\"";
+        let document = Document::parse(text).ok().unwrap();
+        let mut findings = Findings::new(&document);
+        findings.error_in_text(&(9..17), "a nd b", Some(2), "no");
+        let report = Report::new(Path::new("a.toml"), findings.into_problems()).to_string();
+        assert_eq!(
+            report,
+            "a.toml:1:13: error: policy: no\n  policy = \"a nd b\"\n              ^"
+        );
+    }
+}

@@ -1,0 +1,192 @@
+//! The form of the configuration file: every table and key that there is.
+//!
+//! Every field is optional here, so that one mistake does not hide another. What is required is
+//! said where the value is used.
+
+use core::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::value::Datetime;
+
+use crate::config::value::{Size, Span};
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct File {
+    pub(crate) upstream: Option<Spanned<String>>,
+    pub(crate) state: Option<Spanned<PathBuf>>,
+    pub(crate) listen: Option<Spanned<Listen>>,
+    pub(crate) admin: Option<Spanned<Admin>>,
+    pub(crate) log: Option<Spanned<Log>>,
+    pub(crate) limits: Option<Spanned<Limits>>,
+    pub(crate) client_certificate: Option<Spanned<ClientCertificate>>,
+    pub(crate) header_secret: Option<Spanned<HeaderSecret>>,
+    pub(crate) developer_payload: Option<Spanned<DeveloperPayload>>,
+    pub(crate) source_address: Option<Spanned<SourceAddress>>,
+    pub(crate) route: Vec<Spanned<Route>>,
+}
+
+/// `[listen]`: where webhooks come in.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct Listen {
+    pub(crate) address: Option<Spanned<SocketAddr>>,
+    pub(crate) tls: Option<Spanned<Tls>>,
+    pub(crate) server_names: Vec<Spanned<String>>,
+}
+
+/// `listen.tls`: the server's own certificate.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table with certificate and key"
+)]
+pub(crate) struct Tls {
+    pub(crate) certificate: Option<Spanned<PathBuf>>,
+    pub(crate) key: Option<Spanned<PathBuf>>,
+}
+
+/// `[admin]`: where the gate answers questions about itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct Admin {
+    pub(crate) enabled: Option<Spanned<bool>>,
+    pub(crate) address: Option<Spanned<SocketAddr>>,
+}
+
+/// `[log]`: what is written, and how.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct Log {
+    pub(crate) format: Option<LogFormat>,
+    pub(crate) filter: Option<Spanned<String>>,
+}
+
+/// `log.format`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// `[limits]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct Limits {
+    pub(crate) connections: Option<Spanned<u64>>,
+    pub(crate) concurrent_streams: Option<Spanned<u64>>,
+    pub(crate) header_bytes: Option<Spanned<Size>>,
+    pub(crate) header_count: Option<Spanned<u64>>,
+    pub(crate) handshake_timeout: Option<Spanned<Span>>,
+    pub(crate) header_timeout: Option<Spanned<Span>>,
+    pub(crate) idle_timeout: Option<Spanned<Span>>,
+    pub(crate) body_timeout: Option<Spanned<Span>>,
+    pub(crate) body_idle_timeout: Option<Spanned<Span>>,
+    pub(crate) request_timeout: Option<Spanned<Span>>,
+    pub(crate) upstream_connect_timeout: Option<Spanned<Span>>,
+    pub(crate) shutdown_timeout: Option<Spanned<Span>>,
+    pub(crate) buffered_bytes: Option<Spanned<Size>>,
+    pub(crate) body: Option<Spanned<Size>>,
+    pub(crate) depth: Option<Spanned<u64>>,
+    pub(crate) retry_after: Option<Spanned<Span>>,
+}
+
+/// `[client_certificate]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct ClientCertificate {
+    pub(crate) thumbprints: Option<Spanned<Thumbprints>>,
+    pub(crate) validity_dates: Option<ValidityDates>,
+    pub(crate) sha1: Option<Sha1>,
+}
+
+/// `client_certificate.thumbprints`: where the list is, and how long it is trusted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { file = \"thumbprints.json\" }"
+)]
+pub(crate) struct Thumbprints {
+    pub(crate) file: Option<Spanned<PathBuf>>,
+    pub(crate) expires_after: Option<Spanned<Span>>,
+}
+
+/// `client_certificate.validity_dates`.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ValidityDates {
+    /// A listed certificate has to be within its dates.
+    #[default]
+    Enforce,
+    /// The list alone decides.
+    Ignore,
+}
+
+/// `client_certificate.sha1`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Sha1 {
+    /// A list may have SHA-1 thumbprints.
+    #[default]
+    Accept,
+    /// A list that has one is refused.
+    Refuse,
+}
+
+/// `[header_secret]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct HeaderSecret {
+    pub(crate) header: Option<Spanned<String>>,
+    pub(crate) secrets: Option<Spanned<Vec<Spanned<Secret>>>>,
+    pub(crate) forward: Option<bool>,
+}
+
+/// `[developer_payload]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct DeveloperPayload {
+    pub(crate) secrets: Option<Spanned<Vec<Spanned<Secret>>>>,
+}
+
+/// One entry of `secrets`. The secret itself never stands in the configuration.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { label = \"2026-11\", env = \"NAME\" }"
+)]
+pub(crate) struct Secret {
+    pub(crate) label: Option<Spanned<String>>,
+    pub(crate) env: Option<Spanned<String>>,
+    pub(crate) file: Option<Spanned<PathBuf>>,
+    pub(crate) not_before: Option<Spanned<Datetime>>,
+    pub(crate) not_after: Option<Spanned<Datetime>>,
+}
+
+/// `[source_address]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct SourceAddress {
+    pub(crate) allow: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(crate) except: Vec<Spanned<String>>,
+}
+
+/// One `[[route]]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct Route {
+    pub(crate) path: Option<Spanned<String>>,
+    pub(crate) event: Option<Spanned<String>>,
+    pub(crate) policy: Option<Spanned<String>>,
+    pub(crate) body_limit: Option<Spanned<Size>>,
+}

@@ -1,0 +1,278 @@
+//! Secrets, from the environment or from files; never from the configuration itself.
+
+use core::ops::Range;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use hookward::{Secret, SecretRing, UnixTime, Window};
+use hookward_secret::SecretError;
+use toml::Spanned;
+use toml::value::Datetime;
+
+use crate::config::problem::Findings;
+use crate::config::schema;
+use crate::file;
+
+/// Larger than any secret.
+const FILE_LIMIT: u64 = 4 << 10;
+
+/// What the value of a secret has to be fit for.
+#[derive(Clone, Copy)]
+pub(crate) enum Carrier {
+    /// A header field.
+    Header,
+    /// A string in JSON.
+    Body,
+}
+
+/// Reads the secrets of one check. `None` when something is wrong with any of them.
+pub(crate) fn read(
+    section: &Range<usize>,
+    secrets: Option<&Spanned<Vec<Spanned<schema::Secret>>>>,
+    carrier: Carrier,
+    base: &Path,
+    findings: &mut Findings<'_, '_>,
+) -> Option<SecretRing> {
+    let Some(secrets) = secrets else {
+        findings.missing(
+            Some(section),
+            "secrets",
+            "a list such as [{ label = \"2026-11\", env = \"NAME\" }]",
+        );
+        return None;
+    };
+    let mut ring = SecretRing::builder();
+    let mut complete = true;
+    for entry in secrets.get_ref() {
+        let read = read_entry(entry, carrier, base, findings);
+        match read {
+            Some((label, secret, window)) => ring = ring.secret_within(label, secret, window),
+            None => complete = false,
+        }
+    }
+    if !complete {
+        return None;
+    }
+    match ring.build() {
+        Ok(ring) => Some(ring),
+        Err(error) => {
+            let span = match error {
+                SecretError::EmptyLabel { index }
+                | SecretError::RepeatedLabel { index, .. }
+                | SecretError::RepeatedSecret { index, .. } => secrets.get_ref()[index].span(),
+                _ => secrets.span(),
+            };
+            findings.error(&span, error);
+            None
+        }
+    }
+}
+
+fn read_entry(
+    entry: &Spanned<schema::Secret>,
+    carrier: Carrier,
+    base: &Path,
+    findings: &mut Findings<'_, '_>,
+) -> Option<(String, Secret, Window)> {
+    let fields = entry.get_ref();
+    let span = entry.span();
+    let label = label(&span, fields.label.as_ref(), findings);
+    let value = match (&fields.env, &fields.file) {
+        (Some(name), None) => Some((name.span(), from_environment(name, findings))),
+        (None, Some(path)) => Some((path.span(), from_file(path, base, findings))),
+        (Some(_), Some(file)) => {
+            findings.error(&file.span(), "expected either env or file, not both");
+            None
+        }
+        (None, None) => {
+            findings.missing(Some(&span), "env", "env or file, where the secret is");
+            None
+        }
+    };
+    let window = window(&span, fields, findings);
+    let (place, value) = value?;
+    let secret = check(value?, carrier).map_err(|error| findings.error(&place, error));
+    Some((label?, secret.ok()?, window?))
+}
+
+/// A label is shown in logs and passed on to the application in a header.
+fn label(
+    entry: &Range<usize>,
+    label: Option<&Spanned<String>>,
+    findings: &mut Findings<'_, '_>,
+) -> Option<String> {
+    let Some(label) = label else {
+        findings.missing(
+            Some(entry),
+            "label",
+            "a name for the secret, such as \"2026-11\"",
+        );
+        return None;
+    };
+    if !label.get_ref().bytes().all(|byte| byte.is_ascii_graphic()) {
+        findings.error(
+            &label.span(),
+            "expected a label of visible ASCII characters without spaces",
+        );
+        return None;
+    }
+    Some(label.get_ref().clone())
+}
+
+fn from_environment(name: &Spanned<String>, findings: &mut Findings<'_, '_>) -> Option<Vec<u8>> {
+    let variable = name.get_ref();
+    let is_name = |text: &str| {
+        !text.starts_with(|c: char| c.is_ascii_digit())
+            && !text.is_empty()
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    if !is_name(variable) {
+        // It is not repeated: it may be the secret itself, in the wrong place.
+        findings.error(
+            &name.span(),
+            "expected the name of an environment variable: letters, digits and `_`",
+        );
+        return None;
+    }
+    match std::env::var_os(variable) {
+        None => {
+            findings.error(
+                &name.span(),
+                format_args!("expected the environment variable {variable} to be set"),
+            );
+            None
+        }
+        Some(value) if value.is_empty() => {
+            findings.error(
+                &name.span(),
+                format_args!(
+                    "expected a secret in the environment variable {variable}, which is empty"
+                ),
+            );
+            None
+        }
+        Some(value) => Some(value.into_vec()),
+    }
+}
+
+/// The content of a file, without the line end that editors put there.
+fn from_file(
+    path: &Spanned<PathBuf>,
+    base: &Path,
+    findings: &mut Findings<'_, '_>,
+) -> Option<Vec<u8>> {
+    let contents = match file::read(&base.join(path.get_ref()), FILE_LIMIT) {
+        Ok(contents) => contents,
+        Err(error) => {
+            findings.error(&path.span(), error);
+            return None;
+        }
+    };
+    if contents.readable_by_all {
+        findings.warning(
+            &path.span(),
+            "every user of this machine can read the secret; take the right away with: chmod o-r",
+        );
+    }
+    let mut bytes = contents.bytes;
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+        if bytes.last() == Some(&b'\r') {
+            bytes.pop();
+        }
+    }
+    Some(bytes)
+}
+
+/// Refuses what Copyleaks could not send back as it is.
+fn check(value: Vec<u8>, carrier: Carrier) -> Result<Secret, String> {
+    let secret = Secret::new(value).map_err(|error| error.to_string())?;
+    let bytes = secret.expose();
+    let fits = match carrier {
+        Carrier::Header => bytes.iter().all(|byte| (b' '..=b'~').contains(byte)),
+        Carrier::Body => core::str::from_utf8(bytes).is_ok(),
+    };
+    match carrier {
+        Carrier::Header if !fits => {
+            Err("expected a secret of visible ASCII characters, as a header can carry".to_owned())
+        }
+        Carrier::Body if !fits => Err("expected a secret that is UTF-8 text".to_owned()),
+        _ if bytes.trim_ascii().len() < bytes.len() => {
+            Err("expected a secret without white space at its ends".to_owned())
+        }
+        _ => Ok(secret),
+    }
+}
+
+fn window(
+    entry: &Range<usize>,
+    fields: &schema::Secret,
+    findings: &mut Findings<'_, '_>,
+) -> Option<Window> {
+    let mut bound = |date: Option<&Spanned<Datetime>>| match date {
+        None => Some(None),
+        Some(date) => match moment(date.get_ref()) {
+            Some(moment) => Some(Some(moment)),
+            None => {
+                findings.error(
+                    &date.span(),
+                    "expected a date and time with its offset from UTC, such as 2026-12-01T00:00:00Z",
+                );
+                None
+            }
+        },
+    };
+    let (not_before, not_after) = (
+        bound(fields.not_before.as_ref()),
+        bound(fields.not_after.as_ref()),
+    );
+    Window::new(not_before?, not_after?)
+        .map_err(|error| findings.error(entry, error))
+        .ok()
+}
+
+/// The moment that a TOML date means, if it has an offset and lies after 1970.
+fn moment(date: &Datetime) -> Option<UnixTime> {
+    let timestamp: jiff::Timestamp = date.to_string().parse().ok()?;
+    let duration = core::time::Duration::try_from(timestamp.as_duration()).ok()?;
+    Some(UnixTime::since_unix_epoch(duration))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_that_cannot_come_back_as_they_are_are_refused() {
+        let fresh = crate::secret::fresh().unwrap();
+        for carrier in [Carrier::Header, Carrier::Body] {
+            assert!(check(fresh.clone().into_bytes(), carrier).is_ok());
+            for broken in [
+                format!("{fresh}\n"),
+                format!(" {fresh}"),
+                "short".to_owned(),
+            ] {
+                assert!(check(broken.into_bytes(), carrier).is_err());
+            }
+        }
+        let accented = format!("{fresh}é").into_bytes();
+        assert!(check(accented.clone(), Carrier::Header).is_err());
+        assert!(check(accented, Carrier::Body).is_ok());
+        assert!(check([fresh.as_bytes(), b"\xff"].concat(), Carrier::Body).is_err());
+    }
+
+    #[test]
+    fn dates_need_an_offset() {
+        let moment_of = |text: &str| moment(&text.parse().unwrap()).map(|time| time.as_secs());
+        assert_eq!(moment_of("1970-01-01T00:01:00Z"), Some(60));
+        assert_eq!(moment_of("1970-01-01T01:01:00+01:00"), Some(60));
+        for text in [
+            "2026-12-01",
+            "2026-12-01T00:00:00",
+            "00:00:00",
+            "1969-12-31T23:59:59Z",
+        ] {
+            assert_eq!(moment_of(text), None, "{text}");
+        }
+    }
+}

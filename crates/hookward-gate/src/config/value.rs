@@ -1,0 +1,129 @@
+//! Values that TOML has no type for: lengths of time and sizes, written as people write them.
+
+use core::fmt::{self, Display};
+use core::marker::PhantomData;
+use core::str::FromStr;
+use core::time::Duration;
+
+use bytesize::ByteSize;
+use jiff::SpanRelativeTo;
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+
+/// A length of time, such as `30s`, `5m` or `7d`.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Span(pub(crate) Duration);
+
+/// A number of bytes, such as `16MiB`, `64 kB` or `512`.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Size(pub(crate) u64);
+
+impl FromStr for Span {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let span: jiff::Span = text.parse().map_err(drop)?;
+        let duration = span
+            .to_duration(SpanRelativeTo::days_are_24_hours())
+            .map_err(drop)?;
+        Duration::try_from(duration).map(Self).map_err(drop)
+    }
+}
+
+impl Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::SignedDuration::try_from(self.0) {
+            Ok(duration) => write!(f, "{duration:#}"),
+            Err(_) => write!(f, "{} s", self.0.as_secs()),
+        }
+    }
+}
+
+impl FromStr for Size {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let size: ByteSize = text.parse().map_err(drop)?;
+        Ok(Self(size.as_u64()))
+    }
+}
+
+impl Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ByteSize(self.0).display().iec().fmt(f)
+    }
+}
+
+/// Reads a `T` from a string.
+struct Written<T> {
+    expected: &'static str,
+    value: PhantomData<T>,
+}
+
+impl<T: FromStr> Visitor<'_> for Written<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse()
+            .map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Written {
+            expected: "a length of time such as \"30s\", \"5m\" or \"7d\"",
+            value: PhantomData,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Written {
+            expected: "a size such as \"16MiB\" or \"64KiB\"",
+            value: PhantomData,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_read_as_people_write_them() {
+        for (text, seconds) in [("30s", 30), ("5m", 300), ("1h 30m", 5400), ("7d", 604_800)] {
+            assert_eq!(
+                text.parse(),
+                Ok(Span(Duration::from_secs(seconds))),
+                "{text}"
+            );
+        }
+        for text in [
+            "",
+            "5",
+            "-5s",
+            "5s ago",
+            "1mo",
+            "1y",
+            "soon",
+            "9999999999999999999s",
+        ] {
+            assert_eq!(text.parse::<Span>(), Err(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        for (text, bytes) in [("512", 512), ("16MiB", 16 << 20), ("64 kB", 64_000)] {
+            assert_eq!(text.parse(), Ok(Size(bytes)), "{text}");
+        }
+        for text in ["", "-1", "MiB", "1 furlong"] {
+            assert_eq!(text.parse::<Size>(), Err(()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The `hookward` command: a gate for Copyleaks webhooks in front of any application.
+
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod check;
+mod cli;
+mod config;
+mod demo;
+mod exit;
+mod explain;
+mod file;
+mod identity;
+mod input;
+mod inspect;
+mod located;
+mod moment;
+mod secret;
+mod serve;
+mod starter;
+mod state;
+mod thumbprint_file;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+use exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli.command) {
+        Ok(exit) => exit.into(),
+        // Whoever read the output has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Negative.into(),
+        Err(error) => {
+            // There is nowhere to say that standard error is gone.
+            let _ = writeln!(io::stderr(), "hookward: {error}");
+            Exit::Negative.into()
+        }
+    }
+}
+
+fn run(command: &Command) -> io::Result<Exit> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    match command {
+        Command::Serve(args) => serve::run(args, provider),
+        Command::Check(args) => check::run(args, &provider),
+        Command::Explain(args) => explain::run(args, &provider),
+        Command::Inspect(what) => inspect::run(what),
+        Command::Demo => demo::run(provider),
+        Command::Secret => {
+            let secret = secret::fresh().map_err(io::Error::other)?;
+            writeln!(io::stdout(), "{secret}")?;
+            Ok(Exit::Success)
+        }
+    }
+}

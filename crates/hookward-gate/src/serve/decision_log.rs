@@ -1,0 +1,147 @@
+//! One log line per decision.
+
+use core::cell::RefCell;
+use core::future::Future;
+use core::net::IpAddr;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+use std::time::Instant;
+
+use hookward::{Event, Reason, ScanId, Thumbprint};
+use hookward_hyper::{Observer, Peer, Record};
+use http::{Request, Response, StatusCode};
+use tower::Service;
+
+tokio::task_local! {
+    /// The line of the request that this task works on, once it was decided.
+    static LINE: RefCell<Option<Line>>;
+}
+
+/// Notes every decision. The line is written when the request was answered, so that it can say how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DecisionLog;
+
+/// A service whose requests are logged, if a [`DecisionLog`] observes the guard inside.
+#[derive(Clone, Debug)]
+pub(crate) struct Logged<S>(S);
+
+/// What is logged of one request: no secrets, no bodies, and the route instead of the URL.
+///
+/// Written when it is dropped, so that it is also written when the sender goes away.
+#[derive(Debug)]
+struct Line {
+    arrival: Instant,
+    reason: Option<Reason>,
+    status: Option<StatusCode>,
+    route: Option<String>,
+    event: Option<Event>,
+    scan_id: Option<ScanId>,
+    thumbprint: Option<Thumbprint>,
+    header_secret: Option<String>,
+    developer_payload: Option<String>,
+    client_address: Option<IpAddr>,
+    body_bytes: u64,
+    judged_in: Duration,
+}
+
+impl Line {
+    fn of(record: &Record<'_>) -> Self {
+        let decision = record.decision;
+        Self {
+            arrival: Instant::now()
+                .checked_sub(record.elapsed)
+                .unwrap_or_else(Instant::now),
+            reason: decision.reason(),
+            status: None,
+            route: decision
+                .route()
+                .map(|route| route.route().template().to_owned()),
+            event: decision.event(),
+            scan_id: decision.scan_id(),
+            thumbprint: decision.thumbprint(),
+            header_secret: decision.header_secret().map(str::to_owned),
+            developer_payload: decision.developer_payload().map(str::to_owned),
+            client_address: record.peer.and_then(Peer::client_address),
+            body_bytes: record.body_received,
+            judged_in: record.elapsed,
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        macro_rules! line {
+            ($level:ident, $verdict:literal) => {
+                tracing::$level!(
+                    verdict = $verdict,
+                    reason = self.reason.map(Reason::name),
+                    status = self.status.map(|status| status.as_u16()),
+                    route = self.route,
+                    event = self.event.map(Event::name),
+                    scan_id = self.scan_id.as_ref().map(|id| id.as_str()),
+                    thumbprint = self.thumbprint.map(tracing::field::display),
+                    header_secret = self.header_secret,
+                    developer_payload = self.developer_payload,
+                    client_address = self.client_address.map(tracing::field::display),
+                    body_bytes = self.body_bytes,
+                    judged_ms = milliseconds(self.judged_in),
+                    duration_ms = milliseconds(self.arrival.elapsed()),
+                    "webhook"
+                )
+            };
+        }
+        match self.reason {
+            None => line!(info, "accept"),
+            Some(_) => line!(warn, "refuse"),
+        }
+    }
+}
+
+/// To the microsecond.
+fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+impl Observer for DecisionLog {
+    fn decided(&self, record: &Record<'_>) {
+        let mut line = Some(Line::of(record));
+        // Outside of a `Logged` service, the line is written now.
+        let _ = LINE.try_with(|current| current.replace(line.take()));
+    }
+}
+
+impl<S> Logged<S> {
+    pub(crate) const fn new(inner: S) -> Self {
+        Self(inner)
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for Logged<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let answer = self.0.call(request);
+        Box::pin(LINE.scope(RefCell::new(None), async move {
+            let answer = answer.await;
+            if let Ok(response) = &answer {
+                LINE.with(|line| {
+                    if let Some(line) = line.borrow_mut().as_mut() {
+                        line.status = Some(response.status());
+                    }
+                });
+            }
+            answer
+        }))
+    }
+}

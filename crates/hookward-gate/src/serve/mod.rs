@@ -1,0 +1,81 @@
+//! `hookward serve`: a gate that runs until it is told to stop.
+
+mod admin;
+mod decision_log;
+mod gate;
+mod log;
+mod reload;
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use hookward::UnixTime;
+use rustls::crypto::CryptoProvider;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::ConfigArgs;
+use crate::config::{Config, Purpose};
+use crate::exit::Exit;
+use crate::{located, starter};
+pub(crate) use gate::Gate;
+use reload::Reload;
+
+/// Reads the configuration and serves, until a signal says to stop.
+pub(crate) fn run(args: &ConfigArgs, provider: Arc<CryptoProvider>) -> io::Result<Exit> {
+    let path = located::configuration(args);
+    if path.is_missing() {
+        let mut stderr = io::stderr().lock();
+        path.explain_missing(&mut stderr)?;
+        writeln!(
+            stderr,
+            "this one, on standard output, is one to start from:"
+        )?;
+        write!(io::stdout(), "{}", starter::TEXT)?;
+        return Ok(Exit::Unusable);
+    }
+    let (config, report) = Config::read(&path.file, Purpose::Serve, &provider, UnixTime::now());
+    let Some(config) = config else {
+        writeln!(io::stderr(), "{report}")?;
+        return Ok(Exit::Negative);
+    };
+    log::install(&config.log);
+    for warning in report.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    match runtime.block_on(serve(config, provider)) {
+        Ok(()) => Ok(Exit::Success),
+        Err(error) => {
+            tracing::error!("{error}");
+            Ok(Exit::Negative)
+        }
+    }
+}
+
+async fn serve(config: Config, provider: Arc<CryptoProvider>) -> Result<(), gate::GateError> {
+    let thumbprints = config.thumbprints.clone();
+    // Before anybody is told that the gate runs, so that no signal finds it unprepared.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let hangup = signal(SignalKind::hangup())?;
+    let gate = Gate::bind(config, provider).await?;
+    tracing::info!(
+        address = %gate.address(),
+        admin = gate.admin_address().map(tracing::field::display),
+        "listening"
+    );
+    let reload = tokio::spawn(Reload::new(thumbprints, gate.lists().clone()).run(hangup));
+    gate.run(async {
+        let signal = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(signal, "stopping: requests in progress are finished");
+    })
+    .await;
+    reload.abort();
+    tracing::info!("stopped");
+    Ok(())
+}

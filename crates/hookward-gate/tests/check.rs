@@ -1,0 +1,539 @@
+//! `hookward check`: every error, with its place, its key and what was expected.
+
+mod common;
+
+use common::Site;
+
+/// A configuration in which only the named parts are changed.
+const GOOD: &str = r#"upstream = "http://127.0.0.1:3000"
+[listen]
+address = "127.0.0.1:0"
+[client_certificate]
+thumbprints = { file = "thumbprints.json" }
+[developer_payload]
+secrets = [{ label = "a", env = "TEST_PAYLOAD" }]
+[header_secret]
+header = "x-webhook-secret"
+secrets = [{ label = "b", env = "TEST_HEADER" }]
+[source_address]
+allow = ["192.0.2.0/24"]
+[[route]]
+path = "/copyleaks/{status}/{scan_id}"
+policy = "client_certificate and developer_payload and (header_secret or source_address)"
+"#;
+
+/// The SHA-256 of nothing: in the right form, and of no certificate.
+const LIST: &str = r#"["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"]"#;
+
+fn site() -> Site {
+    let site = Site::new();
+    site.write("thumbprints.json", LIST);
+    site
+}
+
+/// Replaces `from` in the good configuration, and returns what `check` reports.
+fn report(site: &Site, from: &str, to: &str) -> String {
+    assert!(GOOD.contains(from), "{from}");
+    report_on(site, &GOOD.replacen(from, to, 1))
+}
+
+fn report_on(site: &Site, config: &str) -> String {
+    site.write("hookward.toml", config);
+    let ran = site.run(["check"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{config}");
+    ran.stderr
+}
+
+#[test]
+fn a_good_configuration_is_summed_up() {
+    let site = site();
+    site.write("hookward.toml", GOOD);
+    let ran = site.run(["check"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    for part in [
+        "hookward.toml is in order",
+        "client_certificate: 1 thumbprints",
+        "/copyleaks/{status}/{scan_id}: client_certificate and developer_payload and",
+    ] {
+        assert!(ran.stdout.contains(part), "{}", ran.stdout);
+    }
+    assert!(!site.path("hookward-state").exists(), "check makes nothing");
+}
+
+#[test]
+fn each_error_names_file_place_key_and_what_was_expected() {
+    let site = site();
+    // What is replaced, with what, and what is said of it.
+    let cases = [
+        // form
+        (
+            "upstream = \"http://127.0.0.1:3000\"\n",
+            "",
+            ":1:1: error: upstream: missing; expected where",
+        ),
+        (
+            "upstream =",
+            "upstraem =",
+            ":1:1: error: upstraem: unknown field `upstraem`, expected one of `upstream`",
+        ),
+        (
+            "\"http://127.0.0.1:3000\"",
+            "5",
+            ":1:12: error: upstream: invalid type: integer `5`, expected a string",
+        ),
+        (
+            "\"http://127.0.0.1:3000\"",
+            "",
+            ":1:12: error: string values must be quoted",
+        ),
+        (
+            "http://",
+            "https://",
+            ":1:12: error: upstream: expected the scheme http",
+        ),
+        (
+            "127.0.0.1:0",
+            "localhost",
+            ":3:11: error: listen.address: invalid",
+        ),
+        // limits
+        (
+            "[listen]\n",
+            "[limits]\nbody = 5\n[listen]\n",
+            ":3:8: error: limits.body: invalid type: integer `5`, expected a size such as",
+        ),
+        (
+            "[listen]\n",
+            "[limits]\nbody_timeout = \"soon\"\n[listen]\n",
+            ":3:16: error: limits.body_timeout: invalid value: string \"soon\", expected a length of time such as",
+        ),
+        (
+            "[listen]\n",
+            "[limits]\nrequest_timeout = \"70s\"\n[listen]\n",
+            ":3:19: error: limits.request_timeout: expected 1s to 1m 9s, found 1m 10s",
+        ),
+        (
+            "[listen]\n",
+            "[limits]\ndepth = 129\n[listen]\n",
+            ":3:9: error: limits.depth: expected 1 to 128, found 129",
+        ),
+        (
+            "[listen]\n",
+            "[limits]\nconnections = 0\n[listen]\n",
+            ":3:15: error: limits.connections: expected 1 to",
+        ),
+        // log
+        (
+            "[listen]\n",
+            "[log]\nformat = \"xml\"\n[listen]\n",
+            ":3:10: error: log.format: unknown variant `xml`, expected `text` or `json`",
+        ),
+        (
+            "[listen]\n",
+            "[log]\nfilter = \"a=b=c\"\n[listen]\n",
+            ":3:10: error: log.filter: expected a level",
+        ),
+        // TLS
+        (
+            "[listen]\n",
+            "[listen]\ntls = { certificate = \"no.pem\", key = \"no.key\" }\n",
+            ":3:23: error: listen.tls.certificate: cannot read no.pem: No such file",
+        ),
+        (
+            "[listen]\n",
+            "[listen]\ntls = { certificate = \"thumbprints.json\" }\n",
+            ":3:7: error: listen.tls.key: missing; expected the path of a PEM file",
+        ),
+        (
+            "[listen]\n",
+            "[listen]\ntls = { certificate = \"thumbprints.json\", key = \"thumbprints.json\" }\n",
+            ":3:23: error: listen.tls.certificate: expected a certificate in PEM, found none",
+        ),
+        (
+            "[listen]\n",
+            "[listen]\nserver_names = [\"a b\"]\n",
+            ":3:17: error: listen.server_names[0]: expected a host name",
+        ),
+        // client certificate
+        (
+            "thumbprints = { file = \"thumbprints.json\" }\n",
+            "",
+            ":4:1: error: client_certificate.thumbprints: missing; expected where the list is",
+        ),
+        (
+            "thumbprints.json",
+            "no.json",
+            ":5:24: error: client_certificate.thumbprints.file: cannot read no.json: No such file",
+        ),
+        (
+            "{ file = \"thumbprints.json\" }",
+            "{ file = \"thumbprints.json\", expires_after = \"0s\" }",
+            ":5:60: error: client_certificate.thumbprints.expires_after: expected 1s to",
+        ),
+        (
+            "{ file = \"thumbprints.json\" }",
+            "{}",
+            ":5:15: error: client_certificate.thumbprints.file: missing; expected the path",
+        ),
+        // secrets
+        (
+            "TEST_PAYLOAD",
+            "TEST_UNSET",
+            ":7:33: error: developer_payload.secrets[0].env: expected the environment variable TEST_UNSET to be set",
+        ),
+        (
+            "env = \"TEST_PAYLOAD\"",
+            "file = \"no.secret\"",
+            ":7:34: error: developer_payload.secrets[0].file: cannot read no.secret: No such file",
+        ),
+        (
+            "env = \"TEST_PAYLOAD\"",
+            "env = \"TEST_PAYLOAD\", file = \"x\"",
+            ":7:56: error: developer_payload.secrets[0].file: expected either env or file",
+        ),
+        (
+            ", env = \"TEST_PAYLOAD\"",
+            "",
+            ":7:12: error: developer_payload.secrets[0].env: missing; expected env or file",
+        ),
+        (
+            "label = \"a\", env = \"TEST_PAYLOAD\"",
+            "env = \"TEST_PAYLOAD\"",
+            ":7:12: error: developer_payload.secrets[0].label: missing",
+        ),
+        (
+            "label = \"a\"",
+            "label = \"\"",
+            ":7:12: error: developer_payload.secrets[0]: the label of entry 0 is empty",
+        ),
+        (
+            "secrets = [{ label = \"a\", env = \"TEST_PAYLOAD\" }]",
+            "secrets = []",
+            ":7:11: error: developer_payload.secrets: a ring needs at least one secret",
+        ),
+        (
+            "secrets = [{ label = \"a\", env = \"TEST_PAYLOAD\" }]\n",
+            "",
+            ":6:1: error: developer_payload.secrets: missing; expected a list",
+        ),
+        (
+            "env = \"TEST_PAYLOAD\" }",
+            "env = \"TEST_PAYLOAD\", not_after = 2026-12-01 }",
+            ":7:61: error: developer_payload.secrets[0].not_after: expected a date and time with its offset",
+        ),
+        (
+            "x-webhook-secret",
+            "x_webhook_secret",
+            ":9:10: error: header_secret.header: a header name is made of letters, digits and hyphens",
+        ),
+        (
+            "header = \"x-webhook-secret\"\n",
+            "",
+            ":8:1: error: header_secret.header: missing; expected the name of the header",
+        ),
+        // addresses
+        (
+            "\"192.0.2.0/24\"",
+            "\"192.0.2.0/24\", \"10.1.1.5/8\"",
+            ":12:26: error: source_address.allow[1]: `10.1.1.5/8` sets bits beyond its prefix; write 10.0.0.0/8",
+        ),
+        (
+            "[\"192.0.2.0/24\"]",
+            "[]",
+            ":12:9: error: source_address.allow: an allowlist needs at least one entry",
+        ),
+        (
+            "allow = [\"192.0.2.0/24\"]\n",
+            "",
+            ":11:1: error: source_address.allow: missing; expected a list of networks",
+        ),
+        // routes
+        (
+            "path = \"/copyleaks/{status}/{scan_id}\"\n",
+            "",
+            ":13:1: error: route[0].path: missing; expected a path",
+        ),
+        (
+            "path =",
+            "event = \"complete\"\npath =",
+            ":14:9: error: route[0].event: expected completed, error",
+        ),
+        (
+            "/copyleaks/{status}/{scan_id}",
+            "/copyleaks/{scan_id}",
+            ":14:8: error: route[0].path: ",
+        ),
+        (
+            "policy =",
+            "polcy =",
+            ":15:1: error: route[0].polcy: unknown field `polcy`, expected one of `path`",
+        ),
+        (
+            "client_certificate and developer_payload and (header_secret",
+            "client_certificate and magic and (header_secret",
+            ":15:34: error: route[0].policy: unknown check `magic`, at byte 23; expected client_certificate, developer_payload",
+        ),
+        (
+            "client_certificate and developer_payload and (",
+            "client_certificate or developer_payload and (",
+            ":15:51: error: route[0].policy: `and` and `or` may be mixed only with parentheses",
+        ),
+        (
+            "[source_address]\nallow = [\"192.0.2.0/24\"]\n",
+            "",
+            ":13:10: error: route[0].policy: expected a section [source_address], because the policy has source_address",
+        ),
+        (
+            "[client_certificate]\nthumbprints = { file = \"thumbprints.json\" }\n",
+            "",
+            ":13:10: error: route[0].policy: expected a section [client_certificate]",
+        ),
+        (
+            "path = \"/copyleaks/{status}/{scan_id}\"",
+            "path = \"/uploads/{scan_id}\"\nevent = \"exportUpload\"",
+            ":16:10: error: route[0].policy: expected a policy without developer_payload, because exportUpload webhooks carry none",
+        ),
+    ];
+    let mut wrong = String::new();
+    for (from, to, expected) in cases {
+        let report = report(&site, from, to);
+        let expected = format!("hookward.toml{expected}");
+        if !report.lines().any(|line| line.starts_with(&expected)) {
+            wrong += &format!("{to}\nexpected {expected}\nfound    {report}\n");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn every_error_is_reported_not_only_the_first() {
+    let site = site();
+    let report = report_on(
+        &site,
+        r#"upstream = 5
+nonsense = true
+[limits]
+depth = 0
+body = "big"
+[header_secret]
+header = "x_a"
+secrets = [{ label = "a" }, { env = "TEST_UNSET" }, 7]
+[[route]]
+policy = "header_secret"
+[[route]]
+path = "/a/{status}"
+policy = "header_secret or nothing"
+"#,
+    );
+    let keys: Vec<_> = report
+        .lines()
+        .filter_map(|line| line.split_once(": error: ")?.1.split(": ").next())
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "upstream",
+            "nonsense",
+            "limits.depth",
+            "limits.body",
+            "header_secret.header",
+            "header_secret.secrets[0].env",
+            "header_secret.secrets[1].label",
+            "header_secret.secrets[1].env",
+            "header_secret.secrets[2]",
+            "route[0].path",
+            "route[1].policy",
+        ],
+        "{report}"
+    );
+    assert!(
+        report.ends_with("hookward.toml: errors: 11, warnings: 0\n"),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_caret_stands_under_what_is_wrong_with_a_policy() {
+    let site = site();
+    let report = report(&site, "developer_payload and (", "developer_payload & (");
+    let lines: Vec<_> = report.lines().collect();
+    let (source, caret) = (lines[1], lines[2]);
+    assert_eq!(
+        source.chars().nth(caret.find('^').unwrap()),
+        Some('&'),
+        "{report}"
+    );
+}
+
+#[test]
+fn secrets_in_the_wrong_place_are_not_repeated() {
+    let site = site();
+    let secret = common::secret();
+    for wrong in [
+        format!("secrets = [\"{secret}\"]"),
+        format!("secrets = \"{secret}\""),
+        format!("secrets = [{{ label = \"a\", env = \"{secret}-\" }}]"),
+        format!("secrets = [{{ label = \"a\", secret = \"{secret}\" }}]"),
+        format!("secrets = [{{ label = \"a\", env = \"{secret}\" ]"),
+    ] {
+        let report = report(
+            &site,
+            "secrets = [{ label = \"a\", env = \"TEST_PAYLOAD\" }]",
+            &wrong,
+        );
+        assert!(!report.contains(&secret), "{report}");
+        assert!(report.starts_with("hookward.toml:7:"), "{report}");
+    }
+}
+
+#[test]
+fn empty_and_short_secrets_are_refused() {
+    let site = site();
+    site.write("hookward.toml", GOOD);
+    for (value, expected) in [
+        ("", "which is empty"),
+        ("short", "a secret of 5 bytes is shorter than 16"),
+    ] {
+        let output = site
+            .hookward(["check"])
+            .env(common::PAYLOAD_VARIABLE, value)
+            .output()
+            .unwrap();
+        let report = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success());
+        assert!(
+            report.contains("developer_payload.secrets[0].env: "),
+            "{report}"
+        );
+        assert!(report.contains(expected), "{report}");
+    }
+}
+
+#[test]
+fn secrets_come_from_files_without_their_line_end() {
+    use std::os::unix::fs::PermissionsExt;
+    let site = site();
+    site.write("a.secret", format!("{}\r\n", common::secret()));
+    let config = GOOD.replace("env = \"TEST_PAYLOAD\"", "file = \"a.secret\"");
+    site.write("hookward.toml", &config);
+    let ran = site.run(["check"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+
+    let open = |mode| {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(site.path("a.secret"), mode).unwrap();
+        site.run(["check"])
+    };
+    let readable = open(0o644);
+    assert_eq!(readable.code, 0);
+    assert!(
+        readable
+            .stderr
+            .contains(":7:34: warning: developer_payload.secrets[0].file: every user")
+    );
+    let writable = open(0o606);
+    assert_eq!(writable.code, 1);
+    assert!(
+        writable
+            .stderr
+            .contains(":7:34: error: developer_payload.secrets[0].file: a.secret can be changed")
+    );
+}
+
+#[test]
+fn a_list_that_is_empty_broken_or_unwanted_is_refused() {
+    let site = site();
+    site.write("hookward.toml", GOOD);
+    for list in ["", "[]", "{\"thumbprints\":[]}", "[\"zz\"]", "<html>"] {
+        site.write("thumbprints.json", list);
+        let ran = site.run(["check"]);
+        assert_eq!(ran.code, 1, "{list}");
+        let expected =
+            "hookward.toml:5:24: error: client_certificate.thumbprints.file: thumbprints.json: ";
+        assert!(ran.stderr.starts_with(expected), "{list}: {}", ran.stderr);
+    }
+    site.write(
+        "thumbprints.json",
+        "[\"da39a3ee5e6b4b0d3255bfef95601890afd80709\"]",
+    );
+    assert_eq!(site.run(["check"]).code, 0);
+    let refused = report(
+        &site,
+        "[client_certificate]\n",
+        "[client_certificate]\nsha1 = \"refuse\"\n",
+    );
+    assert!(
+        refused.contains("thumbprint 0 is SHA-1, which this set refuses"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn routes_that_match_the_same_paths_are_refused() {
+    let site = site();
+    let second = "[[route]]\npath = \"/copyleaks/error/{scan_id}\"\nevent = \"error\"\npolicy = \"source_address\"\n";
+    let report = report_on(&site, &format!("{GOOD}{second}"));
+    let expected = "hookward.toml:17:8: error: route[1].path: expected a path that no other route matches, but /copyleaks/{status}/{scan_id} does";
+    assert!(report.starts_with(expected), "{report}");
+}
+
+#[test]
+fn a_section_that_no_policy_uses_is_a_warning() {
+    let site = site();
+    site.write(
+        "hookward.toml",
+        GOOD.replace(" and (header_secret or source_address)", ""),
+    );
+    let ran = site.run(["check"]);
+    assert_eq!(ran.code, 0);
+    let expected = "hookward.toml:8:1: warning: header_secret: no policy uses this section\n\
+                    hookward.toml:11:1: warning: source_address: no policy uses this section\n";
+    assert_eq!(ran.stderr, expected);
+}
+
+#[test]
+fn names_for_a_certificate_that_is_not_made_are_a_warning() {
+    let site = site();
+    site.openssl_certificate("server", "localhost");
+    let listen = "[listen]\nserver_names = [\"a.example\"]\n\
+                  tls = { certificate = \"server.pem\", key = \"server.key\" }\n";
+    site.write("hookward.toml", GOOD.replace("[listen]\n", listen));
+    let ran = site.run(["check"]);
+    assert_eq!(ran.code, 0);
+    let expected = "hookward.toml:3:17: warning: listen.server_names[0]: not used, because there \
+                    is a certificate in tls\n";
+    assert_eq!(ran.stderr, expected);
+}
+
+#[test]
+fn a_key_of_another_certificate_is_refused() {
+    let site = site();
+    site.openssl_certificate("server", "localhost");
+    site.openssl_certificate("other", "localhost");
+    let listen = "[listen]\ntls = { certificate = \"server.pem\", key = \"other.key\" }\n";
+    let report = report(&site, "[listen]\n", listen);
+    let expected =
+        "hookward.toml:3:23: error: listen.tls.certificate: expected a certificate with its key: ";
+    assert!(report.starts_with(expected), "{report}");
+}
+
+#[test]
+fn without_a_configuration_it_says_where_it_looked() {
+    let site = site();
+    let ran = site.run(["check"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("no configuration: "), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("--config or HOOKWARD_CONFIG"),
+        "{}",
+        ran.stderr
+    );
+
+    let named = site.run(["check", "--config", "elsewhere.toml"]);
+    assert_eq!(named.code, 1);
+    assert!(
+        named
+            .stderr
+            .starts_with("elsewhere.toml:1:1: error: cannot read the configuration: ")
+    );
+}

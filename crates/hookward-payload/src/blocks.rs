@@ -1,0 +1,626 @@
+//! The grammar of the outermost object, 64 bytes at a time.
+//!
+//! Where nothing is looked up, it is enough to know that the document is valid. Masks with one bit for each byte of a block say
+//! that without a branch for each token. They say nothing more: a block in which anything is wrong or unusual is left unread, and
+//! the byte-wise lexers, which are the specification, read it and find what and where. Theirs is also every key of the outermost
+//! object that its first letter does not rule out.
+//!
+//! The difficulties of cutting text anywhere are avoided: where a block ends within a character, an escape, a number or a word,
+//! the next block starts with that.
+
+use crate::classes::{BLOCK, Classify, IntegerClasses, PunctuationClasses};
+use crate::expected::{Expected, Member};
+use crate::number;
+use crate::stack::{Container, ContainerStack};
+
+/// Where a block starts or ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    /// Between two tokens, inside the outermost object.
+    Between(Expected),
+    /// In the text of a key two or more levels deep.
+    Key,
+    /// In the text of a skipped value.
+    Value,
+}
+
+/// Why no more blocks were read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Stop {
+    /// There is no whole block left.
+    Short,
+    /// The next token is a key of the outermost object that may be the wanted one.
+    Key,
+    /// The next block holds an error or what is too unusual for masks.
+    Unclear,
+}
+
+/// Reads blocks, up to a key that may be the wanted one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BlockReader {
+    /// What every key starts with that may be the wanted one and starts with ASCII, in lower case.
+    initial: Option<u8>,
+    containers: ContainerStack,
+    before: Before,
+}
+
+/// What stands before a block, each as its lowest bit: 1 or 0, and at most one of those that say what the next token follows.
+#[derive(Clone, Copy, Debug, Default)]
+struct Before {
+    /// An opening quote without its closing one.
+    string: u64,
+    /// That of a key.
+    key: u64,
+    /// The end of a key or of a value.
+    end: u64,
+    /// The end of a key.
+    key_end: u64,
+    /// An opening bracket.
+    open: u64,
+    /// `{`, or the comma of an object: a key has to follow.
+    member: u64,
+}
+
+/// How far a block was read.
+enum Read {
+    /// This many bytes, and reading can go on.
+    On(usize),
+    /// This many bytes, behind which a key stands that may be the wanted one.
+    ToKey(usize),
+}
+
+impl BlockReader {
+    /// A reader at `place` inside `containers`, which are at least one. An `initial` is the byte, in lower case, that every key
+    /// starts with which may be the wanted one, those aside that start with an escape or outside ASCII.
+    pub(crate) fn new(place: Place, containers: ContainerStack, initial: Option<u8>) -> Self {
+        Self {
+            initial,
+            containers,
+            before: place.into(),
+        }
+    }
+
+    /// The place behind what has been read, and the containers around it.
+    pub(crate) fn into_parts(self) -> (Place, ContainerStack) {
+        (self.before.into(), self.containers)
+    }
+
+    /// Reads whole blocks and returns how many bytes they were in all.
+    #[inline(always)]
+    pub(crate) fn read(&mut self, classes: impl Classify, bytes: &[u8]) -> (usize, Stop) {
+        // a copy of its own can stay in registers
+        let mut reader = *self;
+        let mut at = 0;
+        let stop = loop {
+            let Some(block) = bytes[at..].first_chunk() else {
+                break Stop::Short;
+            };
+            match reader.read_block(classes, block) {
+                Some(Read::On(len)) => at += len,
+                Some(Read::ToKey(len)) => {
+                    at += len;
+                    break Stop::Key;
+                }
+                None => break Stop::Unclear,
+            }
+        };
+        *self = reader;
+        (at, stop)
+    }
+
+    /// Reads one block, or leaves it and `self` as they are.
+    #[inline(always)]
+    fn read_block<C: Classify>(&mut self, classes: C, bytes: &[u8; BLOCK]) -> Option<Read> {
+        let block = classes.load(bytes);
+        let text = classes.text(block);
+        let mut quotes = text.quotes;
+        let mut len = BLOCK;
+        let mut errors = 0;
+
+        if text.non_ascii != 0 {
+            if !classes.is_utf8(block) {
+                return None;
+            }
+            len = whole_characters(bytes);
+        }
+        if text.backslashes != 0 {
+            let escapes = classes.escapes(block);
+            let starts = escape_starts(text.backslashes);
+            let escaped = starts << 1;
+            let unicode = escaped & escapes.unicode;
+            let digits = unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4;
+            errors |= escaped & !(escapes.short | escapes.unicode);
+            errors |= digits & !escapes.hexadecimal;
+            quotes &= !escaped;
+            let cut = starts & (1 << 63) | unicode >> 1 & (0xF << 59);
+            len = len.min(cut.trailing_zeros() as usize);
+        }
+
+        // each string with its opening quote and without its closing one
+        let strings = classes.parity(quotes) ^ self.before.string.wrapping_neg();
+        errors |= text.controls & strings;
+        if quotes == 0 && self.before.string != 0 {
+            return (errors == 0).then_some(Read::On(len));
+        }
+        let punctuation = classes.punctuation(block).among(!(strings | quotes));
+        let tokens = punctuation.tokens();
+        let mut scalars = !(strings | quotes | tokens | punctuation.white);
+        if scalars >> 63 != 0 {
+            len = len.min(BLOCK - scalars.leading_ones() as usize);
+            if len == 0 {
+                return None;
+            }
+            scalars &= u64::MAX >> (BLOCK - len);
+        }
+        if scalars != 0 {
+            errors |= scalar_errors(scalars, classes.integers(block), bytes);
+        }
+
+        let mut brackets = self.read_brackets(&punctuation);
+        errors |= brackets.errors;
+
+        let PunctuationClasses {
+            open,
+            close,
+            curly,
+            colons,
+            commas,
+            white,
+        } = punctuation;
+        let before = self.before;
+        let member_starts = commas & brackets.objects | open & curly;
+        let keys_expected = follow(member_starts, before.member, white);
+        let key_starts = quotes & strings & keys_expected | before.string & before.key;
+        let (past_keys, key_goes_on) = strings.overflowing_add(key_starts);
+        let key_ends = past_keys & !strings;
+        let ends = quotes & !strings | scalars & !(scalars >> 1) | close;
+        let value_starts = quotes & strings | scalars & !(scalars << 1) | open;
+        let after_ends = follow(ends, before.end, white);
+        let after_others = (value_starts | tokens) & !after_ends;
+        errors |= after_ends & value_starts;
+        errors |= after_others & (colons | commas);
+        errors |= after_others & close & !follow(open, before.open, white);
+        errors |= keys_expected & !(quotes & strings | close);
+        errors |= colons ^ follow(key_ends, before.key_end, white);
+
+        let mut seen = u64::MAX;
+        let keys = quotes & strings & keys_expected & brackets.outermost;
+        let key = self.possible_key(keys, key_ends, text.backslashes, bytes);
+        if let Some(key) = key {
+            len = key as usize;
+            seen = !(u64::MAX << key);
+            brackets.containers = self.containers;
+            brackets.containers.leave_all_but_outermost();
+        }
+        if errors & seen != 0 {
+            return None;
+        }
+        self.containers = brackets.containers;
+        if (strings & seen) >> 63 != 0 {
+            self.before = Before {
+                string: 1,
+                key: key_goes_on.into(),
+                ..Before::default()
+            };
+        } else if let Some(last) = ((ends | tokens) & seen).checked_ilog2() {
+            self.before = Before {
+                end: ends >> last & 1,
+                key_end: key_ends >> last & 1,
+                open: open >> last & 1,
+                member: member_starts >> last & 1,
+                ..Before::default()
+            };
+        }
+        Some(match key {
+            Some(_) => Read::ToKey(len),
+            None => Read::On(len),
+        })
+    }
+
+    /// Where the first of the `keys` stands that may be the wanted one, or has what a wanted one must not have.
+    #[inline(always)]
+    fn possible_key(
+        &self,
+        mut keys: u64,
+        key_ends: u64,
+        backslashes: u64,
+        bytes: &[u8; BLOCK],
+    ) -> Option<u32> {
+        while keys != 0 {
+            let at = keys.trailing_zeros();
+            let behind = key_ends & u64::MAX << at;
+            if behind == 0 || backslashes & (lowest(behind) - lowest(keys)) != 0 {
+                return Some(at);
+            }
+            let first = bytes[at as usize + 1];
+            if first == b'"'
+                || !first.is_ascii()
+                || self.initial == Some(first.to_ascii_lowercase())
+            {
+                return Some(at);
+            }
+            keys ^= lowest(keys);
+        }
+        None
+    }
+
+    /// Matches the brackets of a block.
+    #[inline(always)]
+    fn read_brackets(&self, punctuation: &PunctuationClasses) -> Brackets {
+        let mut brackets = Brackets {
+            containers: self.containers,
+            objects: mask(self.containers.innermost() == Some(Container::Object)),
+            outermost: mask(self.containers.depth() == 1),
+            errors: 0,
+        };
+        let mut rest = punctuation.open | punctuation.close;
+        while rest != 0 {
+            let bracket = lowest(rest);
+            rest ^= bracket;
+            let kind = match punctuation.curly & bracket {
+                0 => Container::Array,
+                _ => Container::Object,
+            };
+            let containers = &mut brackets.containers;
+            if punctuation.open & bracket != 0 {
+                if containers.push(kind).is_err() {
+                    brackets.errors = bracket;
+                    break;
+                }
+            } else {
+                // the end of the outermost object is left to those who know what may follow it
+                if containers.innermost() != Some(kind) || containers.depth() == 1 {
+                    brackets.errors = bracket;
+                    break;
+                }
+                containers.pop();
+            }
+            let object = mask(containers.innermost() == Some(Container::Object));
+            let outermost = mask(containers.depth() == 1);
+            // what holds behind this bracket, until the next says otherwise
+            let behind = !(bracket | (bracket - 1));
+            brackets.objects ^= (brackets.objects ^ object) & behind;
+            brackets.outermost ^= (brackets.outermost ^ outermost) & behind;
+        }
+        brackets
+    }
+}
+
+/// What the brackets of a block come to.
+struct Brackets {
+    /// What is open behind the last of them. It means nothing if there are errors.
+    containers: ContainerStack,
+    /// The bytes whose innermost container is an object.
+    objects: u64,
+    /// The bytes whose innermost container is the outermost object.
+    outermost: u64,
+    /// The first that closes another kind or the outermost object, or opens a level too many. Those behind it do not count.
+    errors: u64,
+}
+
+impl PunctuationClasses {
+    /// Those among `bytes`.
+    fn among(self, bytes: u64) -> Self {
+        Self {
+            open: self.open & bytes,
+            close: self.close & bytes,
+            curly: self.curly,
+            colons: self.colons & bytes,
+            commas: self.commas & bytes,
+            white: self.white & bytes,
+        }
+    }
+
+    /// Tokens of one byte.
+    fn tokens(&self) -> u64 {
+        self.open | self.close | self.colons | self.commas
+    }
+}
+
+impl From<Place> for Before {
+    fn from(place: Place) -> Self {
+        let mut before = Self::default();
+        match place {
+            Place::Key => (before.string, before.key) = (1, 1),
+            Place::Value => before.string = 1,
+            Place::Between(expected) => match expected {
+                Expected::FirstKey => (before.open, before.member) = (1, 1),
+                Expected::FirstElement => before.open = 1,
+                Expected::NextKey => before.member = 1,
+                Expected::Colon(_) => (before.end, before.key_end) = (1, 1),
+                Expected::Separator => before.end = 1,
+                Expected::Value(_) | Expected::Root | Expected::End => {}
+            },
+        }
+        before
+    }
+}
+
+impl From<Before> for Place {
+    fn from(before: Before) -> Self {
+        if before.string == 1 {
+            return if before.key == 1 {
+                Self::Key
+            } else {
+                Self::Value
+            };
+        }
+        Self::Between(match before {
+            Before { key_end: 1, .. } => Expected::Colon(Member::Other),
+            Before { end: 1, .. } => Expected::Separator,
+            Before {
+                open: 1, member: 1, ..
+            } => Expected::FirstKey,
+            Before { open: 1, .. } => Expected::FirstElement,
+            Before { member: 1, .. } => Expected::NextKey,
+            _ => Expected::Value(Member::Other),
+        })
+    }
+}
+
+/// The first byte of each token behind `ends`, which are the last bytes of tokens, with `white` space between them or not.
+/// `before` is 1 if there is one before the block.
+fn follow(ends: u64, before: u64, white: u64) -> u64 {
+    let next = ends << 1 | before;
+    if white == 0 {
+        return next;
+    }
+    // a carry runs through white space to what is behind it
+    let past = (next & white).wrapping_add(white);
+    (next | past) & !white
+}
+
+/// All bits or none.
+fn mask(all: bool) -> u64 {
+    u64::from(all).wrapping_neg()
+}
+
+/// The lowest of the bits that are set.
+fn lowest(bits: u64) -> u64 {
+    bits & bits.wrapping_neg()
+}
+
+/// Every other backslash of each run, from its first.
+fn escape_starts(backslashes: u64) -> u64 {
+    const EVEN: u64 = 0x5555_5555_5555_5555;
+    let run_starts = backslashes & !(backslashes << 1);
+    // a carry runs through each run that starts at an even place, and clears it
+    let others = backslashes & backslashes.wrapping_add(run_starts & EVEN);
+    (backslashes & !others & EVEN) | (others & !EVEN)
+}
+
+/// The numbers and words among `scalars` that are none. Each is whole within the block.
+#[inline(always)]
+fn scalar_errors(scalars: u64, integers: IntegerClasses, bytes: &[u8; BLOCK]) -> u64 {
+    let starts = scalars & !(scalars << 1);
+    let ends = scalars & !(scalars >> 1);
+    let digits = scalars & integers.digits;
+    let minuses = starts & integers.minuses;
+    let zeros = (starts | minuses << 1) & integers.zeros;
+    let mut errors = minuses & !(digits >> 1) | zeros & digits >> 1;
+
+    let mut unusual = scalars & !(digits | minuses);
+    while unusual != 0 {
+        let at = unusual.trailing_zeros();
+        let before = u64::MAX >> (63 - at);
+        let start = (starts & before).ilog2();
+        let end = (ends & !(before >> 1)).trailing_zeros();
+        if !is_scalar(&bytes[start as usize..=end as usize]) {
+            errors |= 1 << start;
+        }
+        // no run ends with the block, or it would be left to the next
+        unusual &= u64::MAX << (end + 1);
+    }
+    errors
+}
+
+fn is_scalar(text: &[u8]) -> bool {
+    match text {
+        [b't', b'r', b'u', b'e'] | [b'n', b'u', b'l', b'l'] | [b'f', b'a', b'l', b's', b'e'] => {
+            true
+        }
+        _ => number::is_number(text),
+    }
+}
+
+/// How many of the bytes, which are UTF-8 but for a last character that is cut short, are whole characters.
+fn whole_characters(bytes: &[u8; BLOCK]) -> usize {
+    let [.., third_last, second_last, last] = *bytes;
+    if last >= 0xC0 {
+        BLOCK - 1
+    } else if second_last >= 0xE0 {
+        BLOCK - 2
+    } else if third_last >= 0xF0 {
+        BLOCK - 3
+    } else {
+        BLOCK
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate alloc;
+
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::classes::Plain;
+
+    /// A reader in an array in an array, before a value.
+    fn reader() -> BlockReader {
+        let mut containers = ContainerStack::new();
+        for _ in 0..2 {
+            assert_eq!(containers.push(Container::Array), Ok(()));
+        }
+        BlockReader::new(
+            Place::Between(Expected::Value(Member::Other)),
+            containers,
+            Some(b'k'),
+        )
+    }
+
+    /// How far the block goes that starts with `bytes` and then has what `filler` repeats, and where it ends.
+    fn read(bytes: &[u8], filler: u8) -> (usize, Stop, Place) {
+        let mut block = [filler; BLOCK];
+        block[..bytes.len()].copy_from_slice(bytes);
+        let mut reader = reader();
+        let (len, stop) = reader.read(Plain, &block);
+        (len, stop, reader.into_parts().0)
+    }
+
+    #[test]
+    fn places_survive_the_masks() {
+        for place in [
+            Place::Key,
+            Place::Value,
+            Place::Between(Expected::FirstKey),
+            Place::Between(Expected::NextKey),
+            Place::Between(Expected::Colon(Member::Other)),
+            Place::Between(Expected::Value(Member::Other)),
+            Place::Between(Expected::FirstElement),
+            Place::Between(Expected::Separator),
+        ] {
+            assert_eq!(Place::from(Before::from(place)), place);
+        }
+    }
+
+    #[test]
+    fn every_place_is_where_a_block_can_end() {
+        for (bytes, place) in [
+            (&b"{"[..], Place::Between(Expected::FirstKey)),
+            (b"{\"a\"", Place::Between(Expected::Colon(Member::Other))),
+            (b"{\"a\":", Place::Between(Expected::Value(Member::Other))),
+            (b"{\"a\":0", Place::Between(Expected::Separator)),
+            (b"{\"a\":{}", Place::Between(Expected::Separator)),
+            (b"{\"a\":0,", Place::Between(Expected::NextKey)),
+            (b"[", Place::Between(Expected::FirstElement)),
+            (b"[\"a\"", Place::Between(Expected::Separator)),
+            (b"[\"a\",", Place::Between(Expected::Value(Member::Other))),
+            (b"", Place::Between(Expected::Value(Member::Other))),
+        ] {
+            assert_eq!(read(bytes, b' '), (BLOCK, Stop::Short, place));
+        }
+        assert_eq!(read(b"\"", b'a'), (BLOCK, Stop::Short, Place::Value));
+        assert_eq!(read(b"{\"", b'a'), (BLOCK, Stop::Short, Place::Key));
+        assert_eq!(read(b"{\"a\":\"", b'a'), (BLOCK, Stop::Short, Place::Value));
+    }
+
+    #[test]
+    fn blocks_end_before_what_they_would_cut() {
+        for (cut, len) in [
+            ("é", 1),
+            ("€", 1),
+            ("€", 2),
+            ("\u{1F600}", 1),
+            ("\u{1F600}", 2),
+            ("\u{1F600}", 3),
+            (r"\n", 1),
+            (r"\u00e9", 1),
+            (r"\u00e9", 2),
+            (r"\u00e9", 5),
+        ] {
+            let mut block = [b'a'; BLOCK];
+            block[0] = b'"';
+            block[BLOCK - len..].copy_from_slice(&cut.as_bytes()[..len]);
+            let mut reader = reader();
+            assert_eq!(
+                reader.read(Plain, &block),
+                (BLOCK - len, Stop::Short),
+                "{cut} {len}"
+            );
+            assert_eq!(reader.into_parts().0, Place::Value);
+        }
+        // also where the next byte could not be part of it, which only the next block can say
+        assert_eq!(read(b"[0,1,  ", b'1').0, 7);
+        assert_eq!(read(b"[0,1,  ", b't').0, 7);
+        assert_eq!(read(b"", b'1'), (0, Stop::Unclear, reader().into_parts().0));
+    }
+
+    #[test]
+    fn keys_that_may_be_the_wanted_one_end_the_reading() {
+        for (before, after) in [
+            ("\"a\":1,", "\"key\":1"),
+            ("", "\"Key\":1"),
+            ("\"a\":{\"key\":[{}]}, ", "\"\":1"),
+            ("", "\"\\u0061\":1"),
+            ("\"l\":1,\"j\":2,", "\"a\\n\":3"),
+            ("\"l\":\"\\n\",", "\"é\":3"),
+            (
+                "",
+                "\"a long key that goes on and on for more than all of a single block\":1",
+            ),
+        ] {
+            let mut containers = ContainerStack::new();
+            assert_eq!(containers.push(Container::Object), Ok(()));
+            let start = Place::Between(Expected::NextKey);
+            let mut reader = BlockReader::new(start, containers, Some(b'k'));
+            let text = [before, after, &",".repeat(BLOCK)].concat();
+            assert_eq!(
+                reader.read(Plain, text.as_bytes()),
+                (before.len(), Stop::Key),
+                "{text}"
+            );
+            assert_eq!(reader.into_parts().0, start);
+            assert_eq!(reader.into_parts().1.depth(), 1);
+        }
+    }
+
+    #[test]
+    fn nothing_is_taken_from_a_block_with_an_error() {
+        for error in [
+            "]}", "{]", "1 2", ",", "01", "-", "\"\\x\"", "\"\n\"", "nul", "{\"a\"}", "[:",
+        ] {
+            let before = reader();
+            let mut block = [b' '; 2 * BLOCK];
+            block[BLOCK..BLOCK + error.len()].copy_from_slice(error.as_bytes());
+            let mut reader = before;
+            assert_eq!(
+                reader.read(Plain, &block),
+                (BLOCK, Stop::Unclear),
+                "{error}"
+            );
+            assert_eq!(reader.into_parts().0, before.into_parts().0);
+            assert_eq!(reader.into_parts().1.depth(), 2);
+        }
+    }
+
+    #[test]
+    fn every_other_backslash_of_a_run_starts_an_escape() {
+        for start in 0..60 {
+            for len in 0..=64 - start {
+                let runs = (1_u64.unbounded_shl(len).wrapping_sub(1)) << start | 1 << 62;
+                let mut expected = 0;
+                let mut at = 0;
+                while at < 64 {
+                    if runs >> at & 1 == 1 {
+                        expected |= 1 << at;
+                        at += 1;
+                    }
+                    at += 1;
+                }
+                assert_eq!(escape_starts(runs), expected, "{runs:b}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_next_token_is_found_behind_white_space() {
+        assert_eq!(follow(0b1, 0, 0), 0b10);
+        assert_eq!(follow(0b1, 0, 0b0110), 0b1000);
+        assert_eq!(follow(0b10_0001, 0, 0b100_0110), 0b1000_1000);
+        assert_eq!(follow(0, 1, 0), 0b1);
+        assert_eq!(follow(0, 1, 0b11), 0b100);
+        assert_eq!(follow(0b1, 0, !0b1), 0);
+        assert_eq!(follow(1 << 63, 0, 0), 0);
+    }
+
+    #[test]
+    fn numbers_and_words_are_judged_where_they_stand() {
+        let bytes = br#"0 -0 10 1.5e+7 true null -1 false,01 -x 1-2 1.e5 nulll 0x 9 -01 "#;
+        let punctuation = Plain.punctuation(*bytes);
+        let scalars = !(punctuation.white | punctuation.commas);
+        let errors = scalar_errors(scalars, Plain.integers(*bytes), bytes);
+        let wrong: Vec<_> = (0..BLOCK).filter(|&at| errors >> at & 1 == 1).collect();
+        assert_eq!(wrong, [34, 37, 40, 44, 49, 55, 61]);
+    }
+}

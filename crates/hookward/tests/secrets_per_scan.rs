@@ -1,0 +1,277 @@
+//! Secrets that are bound to one scan: those of another scan, audience or purpose do not pass.
+
+mod common;
+
+use common::{NOW, Request, SECRET_HEADER, World, at, random_text, ring};
+use hookward::seal::{Claims, SealKey, SealRing};
+use hookward::{
+    Check, DerivationKey, DerivationRing, Event, Guard, GuardError, GuardedRoute, Purpose, Reason,
+    Ring, Route, Secrets,
+};
+use hookward_secret::Binding;
+
+const AUDIENCE: &str = "production";
+
+fn binding(purpose: Purpose, scan_id: &str) -> Binding<'_> {
+    Binding {
+        purpose,
+        audience: AUDIENCE,
+        scan_id,
+    }
+}
+
+fn random_key<const LEN: usize>() -> [u8; LEN] {
+    let mut key = [0; LEN];
+    getrandom::fill(&mut key).unwrap();
+    key
+}
+
+fn guard(header: impl Into<Secrets>, payload: impl Into<Secrets>, policy: &str) -> Guard {
+    Guard::builder()
+        .header_secret(SECRET_HEADER.parse().unwrap(), header)
+        .developer_payload(payload)
+        .route(GuardedRoute::new(
+            Route::parse("/copyleaks/{status}/{scan_id}", None).unwrap(),
+            policy.parse().unwrap(),
+        ))
+        .build()
+        .unwrap()
+}
+
+/// A request about the scan `scan-1` with this payload and header.
+fn request(payload: &str, header: &str) -> Request {
+    World::new()
+        .genuine()
+        .without_header(SECRET_HEADER)
+        .with_header(SECRET_HEADER, header)
+        .with_body(serde_json::json!({ "developerPayload": payload }).to_string())
+}
+
+fn reason(guard: &Guard, request: &Request) -> Option<Reason> {
+    request.judge(guard).reason()
+}
+
+#[test]
+fn a_derived_secret_is_good_for_its_scan_purpose_and_audience_only() {
+    let bytes = random_key::<32>();
+    let key = DerivationKey::new(bytes).unwrap();
+    let ring = || {
+        DerivationRing::builder()
+            .entry("2026-11", DerivationKey::new(bytes).unwrap())
+            .build()
+            .unwrap()
+    };
+    let secrets = || Secrets::derived(ring(), AUDIENCE);
+    let both = guard(secrets(), secrets(), "header_secret and developer_payload");
+    let derive = |purpose, scan: &str| key.derive(&binding(purpose, scan)).expose().to_owned();
+    let header = derive(Purpose::Header, "scan-1");
+    let payload = derive(Purpose::DeveloperPayload, "scan-1");
+
+    let genuine = request(&payload, &header);
+    let decision = genuine.judge(&both);
+    assert!(decision.is_accepted());
+    assert_eq!(decision.header_secret(), Some("2026-11"));
+    assert_eq!(decision.developer_payload(), Some("2026-11"));
+
+    let other_scan = derive(Purpose::DeveloperPayload, "scan-2");
+    for wrong in [other_scan.as_str(), &header, &payload[1..], ""] {
+        assert_ne!(reason(&both, &request(wrong, &header)), None);
+    }
+    assert_eq!(
+        reason(&both, &request(&payload, &payload)),
+        Some(Reason::HeaderSecretWrong)
+    );
+    let elsewhere = guard(
+        Secrets::derived(ring(), "staging"),
+        Secrets::derived(ring(), "staging"),
+        "developer_payload",
+    );
+    assert_eq!(
+        reason(&elsewhere, &genuine),
+        Some(Reason::DeveloperPayloadWrong)
+    );
+}
+
+#[test]
+fn judging_a_derived_secret_does_not_allocate() {
+    let key = random_key::<32>();
+    let ring = DerivationRing::builder()
+        .entry("key", DerivationKey::new(key).unwrap())
+        .build()
+        .unwrap();
+    let guard = guard(
+        Secrets::derived(ring, AUDIENCE),
+        common::ring("unused", &random_text()),
+        "header_secret",
+    );
+    let derived = DerivationKey::new(key).unwrap();
+    let derived = derived.derive(&binding(Purpose::Header, "scan-1"));
+    let request = request("", derived.expose());
+    let counted = allocation_counter::measure(|| {
+        assert!(request.judge(&guard).is_accepted());
+    });
+    assert_eq!(counted.count_total, 0);
+}
+
+#[test]
+fn each_fault_of_a_sealed_payload_has_its_own_reason() {
+    let (current, removed) = (random_key::<32>(), random_key::<32>());
+    let ring = |key: [u8; 32]| {
+        let keys = Ring::builder()
+            .entry("seal-1", SealKey::new(key).unwrap())
+            .build()
+            .unwrap();
+        SealRing::new(keys)
+    };
+    let seal = |key, binding: &Binding<'_>, from: u64, until: u64| {
+        let claims = Claims::new(at(from), at(until)).unwrap();
+        ring(key)
+            .seal(binding, &claims)
+            .unwrap()
+            .expose()
+            .to_owned()
+    };
+    let secrets = || Secrets::sealed(ring(current), AUDIENCE);
+    let guard = guard(secrets(), secrets(), "developer_payload");
+    let judge = |payload: &str| reason(&guard, &request(payload, "-"));
+    let ours = binding(Purpose::DeveloperPayload, "scan-1");
+
+    // The same payload comes with every webhook of its scan.
+    let genuine = seal(current, &ours, NOW - 10, NOW + 10);
+    for _ in 0..3 {
+        assert_eq!(judge(&genuine), None);
+    }
+    let mut elsewhere = ours;
+    elsewhere.audience = "staging";
+    for (payload, expected) in [
+        (
+            seal(
+                current,
+                &binding(Purpose::DeveloperPayload, "scan-2"),
+                NOW - 10,
+                NOW + 10,
+            ),
+            Reason::PayloadTokenNotAuthentic,
+        ),
+        (
+            seal(current, &elsewhere, NOW - 10, NOW + 10),
+            Reason::PayloadTokenNotAuthentic,
+        ),
+        (
+            seal(
+                current,
+                &binding(Purpose::Header, "scan-1"),
+                NOW - 10,
+                NOW + 10,
+            ),
+            Reason::PayloadTokenNotAuthentic,
+        ),
+        (
+            seal(removed, &ours, NOW - 10, NOW + 10),
+            Reason::PayloadTokenKeyUnknown,
+        ),
+        (
+            seal(current, &ours, NOW - 10, NOW),
+            Reason::PayloadTokenExpired,
+        ),
+        (
+            seal(current, &ours, NOW + 1, NOW + 10),
+            Reason::PayloadTokenNotYetValid,
+        ),
+        (random_text(), Reason::PayloadTokenMissing),
+        (
+            genuine[..genuine.len() - 1].to_owned(),
+            Reason::PayloadTokenMissing,
+        ),
+        (String::new(), Reason::DeveloperPayloadEmpty),
+    ] {
+        assert_eq!(judge(&payload), Some(expected), "{payload}");
+    }
+}
+
+#[test]
+fn a_sealed_header_has_reasons_of_its_own() {
+    let key = random_key::<32>();
+    let ring = || {
+        let keys = Ring::builder()
+            .entry("seal-1", SealKey::new(key).unwrap())
+            .build()
+            .unwrap();
+        SealRing::new(keys)
+    };
+    let claims = Claims::new(at(NOW - 10), at(NOW + 10)).unwrap();
+    let seal = |purpose| {
+        let token = ring().seal(&binding(purpose, "scan-1"), &claims).unwrap();
+        token.expose().to_owned()
+    };
+    let secrets = || Secrets::sealed(ring(), AUDIENCE);
+    let guard = guard(secrets(), secrets(), "header_secret");
+    assert_eq!(reason(&guard, &request("", &seal(Purpose::Header))), None);
+    assert_eq!(
+        reason(&guard, &request("", &seal(Purpose::DeveloperPayload))),
+        Some(Reason::HeaderTokenNotAuthentic)
+    );
+    let mut late = request("", &seal(Purpose::Header));
+    late.now = NOW + 3600;
+    assert_eq!(reason(&guard, &late), Some(Reason::HeaderTokenExpired));
+    assert_eq!(
+        reason(&guard, &request("", "x")),
+        Some(Reason::HeaderTokenMissing)
+    );
+}
+
+#[test]
+fn several_kinds_are_accepted_side_by_side_while_one_replaces_another() {
+    let fixed = random_text();
+    let key = random_key::<32>();
+    let derivation = DerivationRing::builder()
+        .entry("derived", DerivationKey::new(key).unwrap())
+        .build()
+        .unwrap();
+    let secrets = Secrets::fixed(ring("fixed", &fixed)).or(Secrets::derived(derivation, AUDIENCE));
+    let guard = guard(ring("unused", &random_text()), secrets, "developer_payload");
+    let derived = DerivationKey::new(key).unwrap();
+    let derived = derived.derive(&binding(Purpose::DeveloperPayload, "scan-1"));
+    for (payload, label) in [(fixed.as_str(), "fixed"), (derived.expose(), "derived")] {
+        let request = request(payload, "-");
+        assert_eq!(request.judge(&guard).developer_payload(), Some(label));
+    }
+    assert_eq!(
+        reason(&guard, &request(&random_text(), "-")),
+        Some(Reason::DeveloperPayloadWrong)
+    );
+}
+
+#[test]
+fn a_route_that_does_not_name_the_scan_cannot_have_secrets_of_each_scan() {
+    let ring = DerivationRing::builder()
+        .entry("key", DerivationKey::new(random_key::<32>()).unwrap())
+        .build()
+        .unwrap();
+    let error = Guard::builder()
+        .developer_payload(Secrets::derived(ring, AUDIENCE))
+        .route(GuardedRoute::new(
+            Route::parse("/hook", Some(Event::NewResult)).unwrap(),
+            "developer_payload".parse().unwrap(),
+        ))
+        .build()
+        .unwrap_err();
+    assert_eq!(
+        error,
+        GuardError::ScanIdMissing {
+            route: "/hook".into(),
+            check: Check::DeveloperPayload,
+        }
+    );
+}
+
+#[test]
+fn nothing_of_a_key_is_shown() {
+    let key = random_text();
+    let ring = DerivationRing::builder()
+        .entry("label", DerivationKey::new(key.as_bytes()).unwrap())
+        .build()
+        .unwrap();
+    let shown = format!("{:?}", Secrets::derived(ring, AUDIENCE));
+    assert!(shown.contains("label") && shown.contains(AUDIENCE) && !shown.contains(&key));
+}
