@@ -16,7 +16,7 @@ use crate::lists::Lists;
 use crate::reason::Reason;
 use crate::request::{Connection, Head};
 use crate::secrets::Secrets;
-use crate::step::{BodyStep, Step};
+use crate::step::Step;
 
 /// Judges requests: checks and a policy per route in, one [`Decision`] per request out.
 ///
@@ -144,7 +144,7 @@ impl Guard {
             Err(refusal) => return Step::Decided(self.refused_before_checks(refusal)),
         };
         let evidence = Evidence::of_head(self, lists, connection, head, &webhook, now);
-        BodyStep::new(self, route, webhook, evidence, now).decide_or_continue()
+        Step::after_head(self, route, webhook, evidence, now)
     }
 
     /// The route of a request whose form is in order.
