@@ -41,6 +41,15 @@ enum Chore {
         /// The targets; all of them when none is named.
         targets: Vec<String>,
     },
+    /// Simulates years of keeping a list current in a faulty world, and fails if a rule was violated.
+    Simulate {
+        /// How many years. Each is a life of its own.
+        #[arg(long)]
+        years: u64,
+        /// The seed of the first year; the others take the numbers that follow.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Runs the benchmarks, each beside its peers.
     Bench {
         /// A filter on the names of benchmarks.
@@ -58,6 +67,7 @@ fn main() -> ExitCode {
         Chore::Package => chores::package(),
         Chore::Deny => chores::deny(),
         Chore::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
+        Chore::Simulate { years, seed } => chores::simulate(years, seed),
         Chore::Bench { filter } => chores::bench(filter.as_deref()),
     };
     match outcome {

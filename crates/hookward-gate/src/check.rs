@@ -72,6 +72,9 @@ impl Display for Summary<'_> {
                 list.list().len()
             )?;
         }
+        for list in &config.refreshed {
+            writeln!(f, "  {}: fetched from {}", list.check(), list.source())?;
+        }
         if let Some(header) = config.guard.secret_header() {
             writeln!(f, "  {}: in {header}", Check::HeaderSecret)?;
         }

@@ -1,5 +1,6 @@
 //! What the command takes.
 
+use core::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -32,6 +33,11 @@ pub(crate) enum Command {
     /// Read one thing, and print what the gate sees in it
     #[command(subcommand)]
     Inspect(Inspect),
+    /// Show the list of thumbprints: what is on it, how old it is, and how refreshing it goes
+    ///
+    /// Asks the running gate; with none running, reads what was kept. Exits with 0 if the list can
+    /// be trusted, with 1 if it cannot, and with 2 if the configuration cannot be used.
+    Thumbprints(ThumbprintsArgs),
     /// Print a fresh secret of 256 bits
     Secret,
     /// Send genuine and forged webhooks through a gate on loopback, and print what came of each
@@ -67,6 +73,18 @@ pub(crate) struct ExplainArgs {
     /// Judge as of this time, in RFC 3339, instead of now
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<jiff::Timestamp>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ThumbprintsArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Where the running gate answers questions about itself, instead of what is configured
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) admin: Option<SocketAddr>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

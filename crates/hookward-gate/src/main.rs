@@ -16,11 +16,13 @@ mod input;
 mod inspect;
 mod located;
 mod moment;
+mod refreshed;
 mod secret;
 mod serve;
 mod starter;
 mod state;
 mod thumbprint_file;
+mod thumbprints;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -53,6 +55,7 @@ fn run(command: &Command) -> io::Result<Exit> {
         Command::Explain(args) => explain::run(args, &provider),
         Command::Inspect(what) => inspect::run(what),
         Command::Demo => demo::run(provider),
+        Command::Thumbprints(args) => thumbprints::run(args, &provider),
         Command::Secret => {
             let secret = secret::fresh().map_err(io::Error::other)?;
             writeln!(io::stdout(), "{secret}")?;

@@ -106,7 +106,8 @@ impl Reader<'_, '_, '_> {
 /// Where the section of a check stands, if it is there.
 fn section_of(file: &schema::File, check: Check) -> Option<Range<usize>> {
     match check {
-        Check::ClientCertificate => file.client_certificate.as_ref().map(Spanned::span),
+        Check::ClientCertificate => (file.client_certificate.as_ref().map(Spanned::span))
+            .or_else(|| file.copyleaks.as_ref().map(Spanned::span)),
         Check::DeveloperPayload => file.developer_payload.as_ref().map(Spanned::span),
         Check::HeaderSecret => file.header_secret.as_ref().map(Spanned::span),
         Check::SourceAddress => file.source_address.as_ref().map(Spanned::span),

@@ -5,13 +5,15 @@ mod guard;
 mod limits;
 mod lists;
 mod problem;
+mod refreshed;
+mod remote;
 mod routes;
 mod schema;
 mod secrets;
 mod serving;
 mod value;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hookward::{Guard, Lists, UnixTime};
 use hookward_hyper::SecretHeader;
@@ -20,6 +22,7 @@ use toml::Spanned;
 use tracing_subscriber::filter::Targets;
 
 use crate::file;
+use crate::refreshed::Refresh;
 use crate::thumbprint_file::ThumbprintFile;
 use document::Document;
 use problem::{Findings, Problem};
@@ -60,6 +63,10 @@ pub(crate) struct Config {
     pub(crate) lists: Lists,
     pub(crate) thumbprints: Option<ThumbprintFile>,
     pub(crate) secret_header: SecretHeader,
+    /// Where the gate keeps what it keeps.
+    pub(crate) state: PathBuf,
+    /// The lists that are fetched. None of them is among `lists`.
+    pub(crate) refreshed: Vec<Box<dyn Refresh>>,
 }
 
 impl Config {
@@ -118,7 +125,11 @@ impl Reader<'_, '_, '_> {
             Purpose::Judge => None,
         };
         let mut lists = Lists::default();
-        let thumbprints = file.client_certificate.as_ref().and_then(|section| {
+        let refreshed = self.refreshed(file);
+        let thumbprints = (file.client_certificate.as_ref()).and_then(|section| {
+            if section.get_ref().thumbprints.is_none() && file.copyleaks.is_some() {
+                return None;
+            }
             let (file, list) =
                 lists::read_thumbprints(section, self.base, self.now, &mut self.findings)?;
             lists.thumbprints = Some(list);
@@ -127,6 +138,7 @@ impl Reader<'_, '_, '_> {
         lists.addresses = file
             .source_address
             .as_ref()
+            .filter(|section| section.get_ref().list.is_none())
             .and_then(|section| lists::read_addresses(section, &mut self.findings));
         let secret_header = match &file.header_secret {
             Some(section) if section.get_ref().forward == Some(true) => SecretHeader::Keep,
@@ -144,6 +156,8 @@ impl Reader<'_, '_, '_> {
             lists,
             thumbprints,
             secret_header,
+            state: self.state(file.state.as_ref()),
+            refreshed,
         })
     }
 

@@ -23,6 +23,7 @@ pub(crate) struct File {
     pub(crate) log: Option<Spanned<Log>>,
     pub(crate) limits: Option<Spanned<Limits>>,
     pub(crate) client_certificate: Option<Spanned<ClientCertificate>>,
+    pub(crate) copyleaks: Option<Spanned<Remote>>,
     pub(crate) header_secret: Option<Spanned<HeaderSecret>>,
     pub(crate) developer_payload: Option<Spanned<DeveloperPayload>>,
     pub(crate) source_address: Option<Spanned<SourceAddress>>,
@@ -179,6 +180,54 @@ pub(crate) struct Secret {
 pub(crate) struct SourceAddress {
     pub(crate) allow: Option<Spanned<Vec<Spanned<String>>>>,
     pub(crate) except: Vec<Spanned<String>>,
+    pub(crate) list: Option<Spanned<Remote>>,
+}
+
+/// `[copyleaks]` and `[source_address.list]`: a list that is fetched, and kept current.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct Remote {
+    pub(crate) url: Option<Spanned<String>>,
+    pub(crate) allow_plain_http: bool,
+    pub(crate) use_environment_proxy: bool,
+    pub(crate) authorities: Option<Spanned<PathBuf>>,
+    pub(crate) pin: Option<Spanned<String>>,
+    pub(crate) token: Option<Spanned<Credential>>,
+    pub(crate) login: Option<Spanned<Login>>,
+    pub(crate) interval: Option<Spanned<Span>>,
+    pub(crate) stale_after: Option<Spanned<Span>>,
+    pub(crate) expired_after: Option<Spanned<Span>>,
+    pub(crate) hint_interval: Option<Spanned<Span>>,
+    pub(crate) hint_burst: Option<Spanned<u64>>,
+    pub(crate) hint_refill: Option<Spanned<Span>>,
+    pub(crate) connect_timeout: Option<Spanned<Span>>,
+    pub(crate) timeout: Option<Spanned<Span>>,
+    pub(crate) body_limit: Option<Spanned<Size>>,
+}
+
+/// `token`, and the `key` of a login. The value never stands in the configuration.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { env = \"NAME\" } or { file = \"PATH\" }"
+)]
+pub(crate) struct Credential {
+    pub(crate) env: Option<Spanned<String>>,
+    pub(crate) file: Option<Spanned<PathBuf>>,
+}
+
+/// `login`: a Copyleaks account.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { email = \"a@example.com\", key = { env = \"NAME\" } }"
+)]
+pub(crate) struct Login {
+    pub(crate) url: Option<Spanned<String>>,
+    pub(crate) email: Option<Spanned<String>>,
+    pub(crate) key: Option<Spanned<Credential>>,
 }
 
 /// One `[[route]]`.

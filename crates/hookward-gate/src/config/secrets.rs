@@ -119,7 +119,10 @@ fn label(
     Some(label.get_ref().clone())
 }
 
-fn from_environment(name: &Spanned<String>, findings: &mut Findings<'_, '_>) -> Option<Vec<u8>> {
+pub(super) fn from_environment(
+    name: &Spanned<String>,
+    findings: &mut Findings<'_, '_>,
+) -> Option<Vec<u8>> {
     let variable = name.get_ref();
     let is_name = |text: &str| {
         !text.starts_with(|c: char| c.is_ascii_digit())
@@ -156,7 +159,7 @@ fn from_environment(name: &Spanned<String>, findings: &mut Findings<'_, '_>) -> 
 }
 
 /// The content of a file, without the line end that editors put there.
-fn from_file(
+pub(super) fn from_file(
     path: &Spanned<PathBuf>,
     base: &Path,
     findings: &mut Findings<'_, '_>,

@@ -128,6 +128,14 @@ impl Reader<'_, '_, '_> {
         }
     }
 
+    /// Where the gate keeps things, whether that is there yet or not.
+    pub(super) fn state(&self, state: Option<&Spanned<PathBuf>>) -> PathBuf {
+        match state {
+            Some(path) => self.base.join(path.get_ref()),
+            None => default_state(self.base),
+        }
+    }
+
     /// Looks at what was kept before, but makes nothing: `check` must not.
     fn self_signed_identity(
         &mut self,
@@ -145,10 +153,7 @@ impl Reader<'_, '_, '_> {
             }
         }
         let span = state.map_or(0..0, Spanned::span);
-        let state = match state {
-            Some(path) => self.base.join(path.get_ref()),
-            None => default_state(self.base),
-        };
+        let state = self.state(state);
         let found = StateDirectory::find(&state)
             .map_err(|error| error.to_string())
             .and_then(|directory| match directory {

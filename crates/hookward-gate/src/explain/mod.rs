@@ -48,7 +48,13 @@ pub(crate) fn run(args: &ExplainArgs, provider: &CryptoProvider) -> io::Result<E
             return Ok(Exit::Unusable);
         }
     };
-    let decision = judge(&config.guard, &config.lists, &recording, now);
+    let mut lists = config.lists.clone();
+    for list in &config.refreshed {
+        if let Err(error) = list.load(&config.state, &mut lists, now) {
+            writeln!(stderr, "{}: {error}", list.name())?;
+        }
+    }
+    let decision = judge(&config.guard, &lists, &recording, now);
     let answer = Answer::of(&decision);
     let mut stdout = io::stdout().lock();
     if args.json {

@@ -19,6 +19,8 @@ use crate::config::{Config, Identity, Serving};
 use crate::identity::{self, IdentityError};
 use crate::serve::admin::Admin;
 use crate::serve::decision_log::{DecisionLog, Logged};
+use crate::serve::hints::Hints;
+use crate::serve::refreshing::Refreshing;
 use crate::state::{StateDirectory, StateError};
 
 /// A gate that is bound, and serves once it is [run](Self::run).
@@ -28,6 +30,7 @@ pub(crate) struct Gate {
     server: Server,
     service: Logged<GuardService<Forwarder>>,
     lists: SharedLists,
+    refreshing: Refreshing,
     admin: Option<Admin>,
 }
 
@@ -52,6 +55,9 @@ pub(crate) enum GateError {
     /// The TLS library refuses the configuration.
     #[error("cannot set up TLS: {0}")]
     Tls(#[from] rustls::Error),
+    /// A list cannot be kept current.
+    #[error("cannot keep the lists current: {0}")]
+    Refreshing(#[from] hookward_reqwest::DriverError),
     /// Something that the system does not let us do.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -78,6 +84,12 @@ impl Gate {
 
         let guard = Arc::new(config.guard);
         let lists = SharedLists::new(config.lists);
+        let refreshing = if config.refreshed.is_empty() {
+            Refreshing::nothing()
+        } else {
+            let state = StateDirectory::open(&config.state)?;
+            Refreshing::start(&config.refreshed, &state, &lists)?
+        };
         let forwarder = Forwarder::builder(upstream, &guard)
             .secret_header(&guard, config.secret_header)
             .deadline(limits.request_timeout)
@@ -86,14 +98,23 @@ impl Gate {
         let service = GuardLayer::new(Arc::clone(&guard), lists.clone())
             .with_budget(BufferBudget::new(limits.buffered_bytes))
             .with_body_times(limits.body_times)
-            .with_observer(Arc::new(DecisionLog))
+            .with_observer(Arc::new(Hints {
+                lists: refreshing.watched(),
+                next: DecisionLog,
+            }))
             .layer(forwarder);
 
         let listener = bind(address).await?;
         let admin = match admin {
             Some(address) => {
                 let listener = bind(address).await?;
-                Some(Admin::new(listener, guard, lists.clone(), Clock::system())?)
+                Some(Admin::new(
+                    listener,
+                    guard,
+                    lists.clone(),
+                    refreshing.watched(),
+                    Clock::system(),
+                )?)
             }
             None => None,
         };
@@ -103,6 +124,7 @@ impl Gate {
             server: Server::tls(SharedTls::new(tls), limits.server),
             service: Logged::new(service),
             lists,
+            refreshing,
             admin,
         })
     }
@@ -124,10 +146,12 @@ impl Gate {
 
     /// Serves until `shutdown` is ready; then finishes the requests in progress.
     pub(crate) async fn run(self, shutdown: impl Future<Output = ()>) {
+        let refreshing = tokio::spawn(self.refreshing.run());
         let admin = self.admin.map(|admin| tokio::spawn(admin.run()));
         self.server
             .serve(self.listener, self.service, shutdown)
             .await;
+        refreshing.abort();
         if let Some(admin) = admin {
             admin.abort();
         }

@@ -3,7 +3,10 @@
 mod admin;
 mod decision_log;
 mod gate;
+mod hints;
+mod lists_answer;
 mod log;
+mod refreshing;
 mod reload;
 
 use std::io::{self, Write};
