@@ -1,12 +1,13 @@
 //! Where a document comes from.
 
 use alloc::sync::Arc;
+use core::fmt;
 use core::time::Duration;
 
 use hookward_thumbprint::SpkiPin;
 use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
-use reqwest::{Client, Url};
+use reqwest::{Client, Proxy, Url};
 use rustls::RootCertStore;
 use thiserror::Error;
 
@@ -16,7 +17,7 @@ use crate::tls::{self, Authorities};
 ///
 /// HTTPS only, unless told otherwise; verified against the authorities of the platform, unless given others; HTTP/1.1, one
 /// connection for each fetch, no cookies, no compression. At most three redirects are followed, and none to another
-/// scheme, host or port. The environment's proxy variables are ignored, unless told otherwise.
+/// scheme, host or port. Proxies come from [`EndpointBuilder::proxy`] alone, and not from the environment.
 ///
 /// ```
 /// use hookward_reqwest::{Endpoint, EndpointError};
@@ -32,7 +33,7 @@ use crate::tls::{self, Authorities};
 /// assert!(matches!(refused, Err(EndpointError::PlainHttp)));
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Endpoint {
     pub(crate) client: Client,
     pub(crate) url: Url,
@@ -53,7 +54,7 @@ impl Endpoint {
             connect_timeout: Duration::from_secs(10),
             total_timeout: Duration::from_secs(30),
             plain_http: PlainHttp::Refused,
-            proxies: Proxies::Ignored,
+            proxy: None,
         }
     }
 
@@ -70,7 +71,7 @@ impl Endpoint {
 }
 
 /// Makes an [`Endpoint`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct EndpointBuilder {
     url: String,
@@ -80,19 +81,13 @@ pub struct EndpointBuilder {
     connect_timeout: Duration,
     total_timeout: Duration,
     plain_http: PlainHttp,
-    proxies: Proxies,
+    proxy: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum PlainHttp {
     Refused,
     Allowed,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Proxies {
-    Ignored,
-    OfTheEnvironment,
 }
 
 impl EndpointBuilder {
@@ -137,10 +132,10 @@ impl EndpointBuilder {
         self
     }
 
-    /// Goes through the proxy that the variables `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` name, save for what `NO_PROXY`
-    /// names. TLS is still spoken with the endpoint itself.
-    pub fn use_environment_proxy(mut self) -> Self {
-        self.proxies = Proxies::OfTheEnvironment;
+    /// Goes through the HTTP proxy at this URL, which may hold a name and password for it. TLS is still spoken with the
+    /// endpoint itself. Default: directly.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
         self
     }
 
@@ -184,8 +179,10 @@ impl EndpointBuilder {
             .no_brotli()
             .no_zstd()
             .no_deflate();
-        if let Proxies::Ignored = self.proxies {
-            client = client.no_proxy();
+        // Without this, the environment would choose.
+        client = client.no_proxy();
+        if let Some(proxy) = self.proxy {
+            client = client.proxy(Proxy::all(proxy).map_err(|_| EndpointError::Proxy)?);
         }
         Ok(Endpoint {
             client: client.build().map_err(EndpointError::Client)?,
@@ -210,6 +207,25 @@ impl EndpointBuilder {
         }
         url.set_fragment(None);
         Ok(url)
+    }
+}
+
+/// Shows the URL alone: the proxy's may hold a password.
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("url", &self.url())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Shows no URL: neither has been looked at, and both may hold a password.
+impl fmt::Debug for EndpointBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EndpointBuilder")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("total_timeout", &self.total_timeout)
+            .finish_non_exhaustive()
     }
 }
 
@@ -258,6 +274,9 @@ pub enum EndpointError {
     /// The user agent is empty or not visible ASCII.
     #[error("the user agent is empty or not visible ASCII")]
     UserAgent,
+    /// The URL of the proxy is none.
+    #[error("the URL of the proxy is none")]
+    Proxy,
     /// TLS cannot be set up.
     #[error("TLS cannot be set up: {0}")]
     Tls(#[source] rustls::Error),
@@ -319,6 +338,10 @@ mod tests {
             EndpointError::ZeroTimeout {
                 name: "total_timeout"
             }
+        ));
+        assert!(matches!(
+            error(|b| b.proxy("http://[")),
+            EndpointError::Proxy
         ));
         for agent in [" ", "a\nb", "\u{7}"] {
             let result = build("http://lists.example/", |b| b.user_agent(agent));

@@ -3,9 +3,11 @@
 mod common;
 
 use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
 use std::sync::Arc;
 
-use common::{Answer, Server, run};
+use common::{Answer, Running, Server, run};
+use hookward_reqwest::hookward_refresh::Config;
 use hookward_reqwest::{BearerToken, CopyleaksLogin, Credentials};
 use hookward_secret::Secret;
 
@@ -42,7 +44,7 @@ fn login(server: &Server, key: &str) -> Credentials {
 }
 
 /// Fetches a few times.
-async fn fetch_often(running: &mut common::Running, times: usize) {
+async fn fetch_often(running: &mut Running, times: usize) {
     let mut starts = 0;
     running
         .until(|status| {
@@ -52,7 +54,7 @@ async fn fetch_often(running: &mut common::Running, times: usize) {
         .await;
 }
 
-fn eager() -> hookward_reqwest::hookward_refresh::Config {
+fn eager() -> Config {
     let mut config = common::quick();
     config.interval = config.least_interval;
     config
@@ -148,7 +150,7 @@ async fn an_account_that_may_not_is_no_reason_to_log_in_twice() {
     let (logins, count) = login_server(IN_TWO_DAYS).await;
     let lists = Server::tls("localhost", |_| Answer::status(401)).await;
     let mut config = common::quick();
-    config.longest_backoff = core::time::Duration::from_secs(3600);
+    config.longest_backoff = Duration::from_secs(3600);
     config.spacing = config.longest_backoff;
     let driver = lists
         .driver()
@@ -208,7 +210,7 @@ async fn a_login_that_is_refused_for_a_while_is_not_repeated_before() {
     .await;
     let lists = Server::tls("localhost", |_| Answer::ok("1")).await;
     let mut config = common::quick();
-    config.longest_retry_after = core::time::Duration::from_secs(3600);
+    config.longest_retry_after = Duration::from_secs(3600);
     let driver = lists
         .driver()
         .config(config)

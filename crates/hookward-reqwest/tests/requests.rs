@@ -2,9 +2,11 @@
 
 mod common;
 
-use common::{Answer, Server, run};
 use core::time::Duration;
+
+use common::{Answer, Server, run};
 use hookward_reqwest::hookward_refresh::{Config, State};
+use hookward_reqwest::{Driver, Endpoint};
 
 #[tokio::test]
 async fn a_request_says_who_asks_and_for_what() {
@@ -111,4 +113,18 @@ async fn ten_thousand_hints_cause_no_more_fetches_than_the_bucket_allows() {
         - rustls::pki_types::UnixTime::now().as_secs();
     assert!((500..=600).contains(&left), "{left}");
     assert_eq!(fetches + server.seen().len(), 4);
+}
+
+#[tokio::test]
+async fn a_proxy_is_asked_if_there_is_one() {
+    let proxy = Server::plain(|_| Answer::ok("1")).await;
+    let builder = Endpoint::builder("http://lists.example/list").allow_plain_http();
+    let endpoint = builder.proxy(proxy.url.replace("//", "//user:password@"));
+    assert!(!format!("{endpoint:?}").contains("password"));
+    let endpoint = endpoint.build().unwrap();
+    assert!(!format!("{endpoint:?}").contains("password"));
+    run(Driver::builder(endpoint)).loaded(&[1]).await;
+    let seen = &proxy.seen()[0];
+    assert_eq!(seen.uri, "http://lists.example/list");
+    assert!(seen.header("proxy-authorization").is_some());
 }

@@ -44,6 +44,8 @@ impl Sender {
             .unwrap();
         config.alpn_protocols = vec![b"h2".to_vec()];
         let stream = TcpStream::connect(gate).await.unwrap();
+        // Otherwise what is measured is how long the system waits for more to send.
+        stream.set_nodelay(true).unwrap();
         let name = ServerName::try_from("localhost").unwrap();
         let connector = TlsConnector::from(Arc::new(config));
         let stream = connector.connect(name, stream).await.unwrap();
