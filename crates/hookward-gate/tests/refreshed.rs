@@ -2,9 +2,9 @@
 
 mod common;
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use common::Site;
@@ -272,6 +272,7 @@ fn without_a_list_nothing_is_accepted_or_refused_and_the_first_list_ends_that() 
         assert_eq!(ready(&gate).await, 503);
         let (code, list) = scene.thumbprints(&gate);
         assert_eq!((code, &list["state"]), (1, &"absent".into()));
+        assert!(!list.to_string().contains("hidden"), "{list}");
         assert!(
             list["last_error"]["message"]
                 .as_str()

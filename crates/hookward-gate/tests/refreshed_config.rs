@@ -89,6 +89,11 @@ fn each_error_names_file_place_key_and_what_was_expected() {
             "pin = \"sha256:12\"",
             ":4:7: error: copyleaks.pin: expected the SHA-256 of the server's public key",
         ),
+        (
+            interval,
+            "proxy = \"http://a:b@proxy.example:3128\"",
+            ":4:9: error: copyleaks.proxy: expected the URL of an HTTP proxy without name and password",
+        ),
         // how often
         (
             interval,
@@ -197,7 +202,7 @@ fn a_file_of_thumbprints_takes_the_place_of_fetching() {
         "{}",
         ran.stderr
     );
-    let shown = site.run(["thumbprints"]);
+    let shown = site.run(["thumbprints", "--config", "hookward.toml"]);
     assert_eq!(shown.code, 0, "{}", shown.stderr);
     for part in ["thumbprints: fixed, 1 entries", &identity.thumbprint()] {
         assert!(shown.stdout.contains(part), "{}", shown.stdout);
@@ -228,6 +233,7 @@ fn a_token_and_a_login_are_taken() {
     for good in [
         "token = { env = \"TEST_HEADER\" }",
         "login = { email = \"a@example.com\", key = { env = \"TEST_HEADER\" } }",
+        "proxy = \"http://proxy.example:3128\"",
         "pin = \"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU\"",
     ] {
         let ran = check(&site, &GOOD.replacen("interval = \"1d\"", good, 1));

@@ -125,7 +125,7 @@ impl Reader<'_, '_, '_> {
             Purpose::Judge => None,
         };
         let mut lists = Lists::default();
-        let refreshed = self.refreshed(file);
+        let refreshed = self.refreshed(file, purpose);
         let thumbprints = (file.client_certificate.as_ref()).and_then(|section| {
             if section.get_ref().thumbprints.is_none() && file.copyleaks.is_some() {
                 return None;

@@ -4,20 +4,42 @@ use hookward::ValidityDates;
 use toml::Spanned;
 
 use crate::config::schema::{self, Sha1};
-use crate::config::{Reader, lists, remote};
+use crate::config::{Purpose, Reader, lists, remote};
 use crate::refreshed::{Addresses, Refresh, RefreshedList, Remote, Thumbprints};
+use crate::state::StateDirectory;
 
 /// Where Copyleaks publishes the thumbprints of its client certificates.
 const THUMBPRINTS_URL: &str = "https://api.copyleaks.com/v2/security/client-certificates";
 
 impl Reader<'_, '_, '_> {
     /// The lists that are fetched. Those that are not in order are reported and left out.
-    pub(super) fn refreshed(&mut self, file: &schema::File) -> Vec<Box<dyn Refresh>> {
+    pub(super) fn refreshed(
+        &mut self,
+        file: &schema::File,
+        purpose: Purpose,
+    ) -> Vec<Box<dyn Refresh>> {
         let thumbprints =
             (file.copyleaks.as_ref()).and_then(|section| self.refreshed_thumbprints(section, file));
         let addresses = (file.source_address.as_ref())
             .and_then(|section| self.refreshed_addresses(section.get_ref()));
-        thumbprints.into_iter().chain(addresses).collect()
+        let lists: Vec<_> = thumbprints.into_iter().chain(addresses).collect();
+        if purpose == Purpose::Serve && !lists.is_empty() {
+            self.check_state(file);
+        }
+        lists
+    }
+
+    /// Looks whether lists can be kept, but makes nothing: `check` must not.
+    fn check_state(&mut self, file: &schema::File) {
+        let listen = file.listen.as_ref().map(Spanned::get_ref);
+        if listen.is_none_or(|listen| listen.tls.is_none()) {
+            // The self-signed certificate is kept there too: it was looked at.
+            return;
+        }
+        if let Err(error) = StateDirectory::find(&self.state(file.state.as_ref())) {
+            let place = file.state.as_ref().map_or(0..0, Spanned::span);
+            self.findings.error(&place, error);
+        }
     }
 
     fn refreshed_thumbprints(

@@ -9,6 +9,7 @@ use hookward::Secret;
 use hookward_reqwest::hookward_refresh::Config;
 use hookward_reqwest::{BearerToken, CopyleaksLogin, Credentials, Endpoint, EndpointBuilder};
 use hookward_thumbprint::SpkiPin;
+use http::Uri;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -136,7 +137,7 @@ fn read_config(
 /// How servers are talked to: that of the list, and that of a login.
 struct Connection {
     allow_plain_http: bool,
-    use_environment_proxy: bool,
+    proxy: Option<String>,
     connect_timeout: Duration,
     total_timeout: Duration,
     roots: Option<Arc<RootCertStore>>,
@@ -160,9 +161,13 @@ impl Connection {
             None => None,
             Some(text) => Some(read_pin(text, findings)?),
         };
+        let proxy = match &fields.proxy {
+            None => None,
+            Some(url) => Some(read_proxy(url, findings)?),
+        };
         Some(Self {
             allow_plain_http: fields.allow_plain_http,
-            use_environment_proxy: fields.use_environment_proxy,
+            proxy,
             connect_timeout,
             total_timeout,
             roots,
@@ -180,8 +185,8 @@ impl Connection {
         if self.allow_plain_http {
             endpoint = endpoint.allow_plain_http();
         }
-        if self.use_environment_proxy {
-            endpoint = endpoint.use_environment_proxy();
+        if let Some(proxy) = &self.proxy {
+            endpoint = endpoint.proxy(proxy);
         }
         endpoint
     }
@@ -211,6 +216,23 @@ fn read_authorities(
     read()
         .map_err(|error| findings.error(&path.span(), error))
         .ok()
+}
+
+/// A proxy that asks for a name and password would have them stand in the configuration.
+fn read_proxy(url: &Spanned<String>, findings: &mut Findings<'_, '_>) -> Option<String> {
+    let is_good = Uri::try_from(url.get_ref()).is_ok_and(|uri| {
+        uri.scheme_str() == Some("http")
+            && uri
+                .authority()
+                .is_some_and(|authority| !authority.as_str().contains('@'))
+    });
+    if !is_good {
+        let expected = "the URL of an HTTP proxy without name and password, such as \
+                        \"http://proxy.example:3128\"";
+        findings.error(&url.span(), format_args!("expected {expected}"));
+        return None;
+    }
+    Some(url.get_ref().clone())
 }
 
 fn read_pin(text: &Spanned<String>, findings: &mut Findings<'_, '_>) -> Option<SpkiPin> {

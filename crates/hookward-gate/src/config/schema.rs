@@ -189,7 +189,7 @@ pub(crate) struct SourceAddress {
 pub(crate) struct Remote {
     pub(crate) url: Option<Spanned<String>>,
     pub(crate) allow_plain_http: bool,
-    pub(crate) use_environment_proxy: bool,
+    pub(crate) proxy: Option<Spanned<String>>,
     pub(crate) authorities: Option<Spanned<PathBuf>>,
     pub(crate) pin: Option<Spanned<String>>,
     pub(crate) token: Option<Spanned<Credential>>,

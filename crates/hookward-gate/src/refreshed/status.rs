@@ -1,7 +1,7 @@
 //! How a list is doing, for people and programs.
 
 use core::fmt::{self, Display};
-use std::time::Duration;
+use core::time::Duration;
 
 use hookward::{Snapshot, UnixTime};
 use hookward_reqwest::hookward_refresh::{Document, State};

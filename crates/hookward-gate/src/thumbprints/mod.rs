@@ -2,6 +2,7 @@
 
 mod question;
 
+use core::fmt::{self, Display};
 use core::net::SocketAddr;
 use std::io::{self, Write};
 
@@ -12,7 +13,7 @@ use crate::cli::ThumbprintsArgs;
 use crate::config::{Config, Purpose};
 use crate::exit::Exit;
 use crate::located;
-use crate::refreshed::{ListState, ListStatus, Listed};
+use crate::refreshed::{ListState, ListStatus};
 
 /// What the list is called, here and at the admin address.
 const NAME: &str = "thumbprints";
@@ -20,15 +21,9 @@ const NAME: &str = "thumbprints";
 /// Asks the running gate, or reads what was kept, and prints it.
 pub(crate) fn run(args: &ThumbprintsArgs, provider: &CryptoProvider) -> io::Result<Exit> {
     let mut stderr = io::stderr().lock();
-    let status = match args.admin {
+    let found = match args.admin {
         // Whoever names the gate wants its answer and no other.
-        Some(admin) => match question::ask(admin) {
-            Ok(listed) => Found::new(listed, Some(admin)),
-            Err(error) => {
-                writeln!(stderr, "cannot ask the gate at {admin}: {error}")?;
-                return Ok(Exit::Negative);
-            }
-        },
+        Some(admin) => ask(admin).map_err(|error| unanswered(admin, &error)),
         None => {
             let path = located::configuration(&args.config);
             let now = UnixTime::now();
@@ -41,21 +36,24 @@ pub(crate) fn run(args: &ThumbprintsArgs, provider: &CryptoProvider) -> io::Resu
             find(&config, now, &mut stderr)?
         }
     };
-    let mut stdout = io::stdout().lock();
-    let Some(status) = status else {
-        writeln!(stderr, "no list of thumbprints is configured")?;
-        return Ok(Exit::Negative);
-    };
-    if args.json {
-        writeln!(stdout, "{}", serde_json::to_string_pretty(&status.status)?)?;
-    } else {
-        writeln!(stdout, "{}", status.status)?;
-        match status.gate {
-            Some(gate) => writeln!(stdout, "  as the gate at {gate} says")?,
-            None => writeln!(stdout, "  as it was kept: no gate is running")?,
+    let found = match found {
+        Ok(Some(found)) => found,
+        Ok(None) => {
+            writeln!(stderr, "no list of thumbprints is configured")?;
+            return Ok(Exit::Negative);
         }
+        Err(error) => {
+            writeln!(stderr, "{error}")?;
+            return Ok(Exit::Negative);
+        }
+    };
+    let mut stdout = io::stdout().lock();
+    if args.json {
+        writeln!(stdout, "{}", serde_json::to_string_pretty(&found.status)?)?;
+    } else {
+        writeln!(stdout, "{found}")?;
     }
-    Ok(match status.status.state {
+    Ok(match found.status.state {
         ListState::Fixed | ListState::Fresh | ListState::Stale => Exit::Success,
         ListState::Expired | ListState::Absent => Exit::Negative,
     })
@@ -67,28 +65,44 @@ struct Found {
     gate: Option<SocketAddr>,
 }
 
-impl Found {
-    fn new(listed: Listed, gate: Option<SocketAddr>) -> Option<Self> {
-        let status = (listed.lists.into_iter()).find(|status| status.name == NAME)?;
-        Some(Self { status, gate })
+impl Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.gate {
+            Some(gate) => writeln!(f, "as the gate at {gate} says:")?,
+            None => writeln!(f, "as it was kept, because no gate is running:")?,
+        }
+        write!(f, "{}", self.status)
     }
 }
 
-fn find(config: &Config, now: UnixTime, stderr: &mut impl Write) -> io::Result<Option<Found>> {
+fn ask(admin: SocketAddr) -> io::Result<Option<Found>> {
+    let listed = question::ask(admin)?;
+    let status = (listed.lists.into_iter()).find(|status| status.name == NAME);
+    Ok(status.map(|status| Found {
+        status,
+        gate: Some(admin),
+    }))
+}
+
+fn unanswered(admin: SocketAddr, error: &io::Error) -> String {
+    format!("cannot ask the gate at {admin}: {error}")
+}
+
+fn find(
+    config: &Config,
+    now: UnixTime,
+    stderr: &mut impl Write,
+) -> io::Result<Result<Option<Found>, String>> {
     if let Some(admin) = config.serving.as_ref().and_then(|serving| serving.admin) {
-        match question::ask(admin) {
-            Ok(listed) => return Ok(Found::new(listed, Some(admin))),
+        match ask(admin) {
+            Ok(found) => return Ok(Ok(found)),
             // That is how it looks when no gate is running.
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
-            Err(error) => writeln!(stderr, "cannot ask the gate at {admin}: {error}")?,
+            Err(error) => writeln!(stderr, "{}", unanswered(admin, &error))?,
         }
     }
-    let status = kept(config, now).unwrap_or_else(|error| {
-        // There is nowhere to say that standard error is gone.
-        let _ = writeln!(stderr, "{error}");
-        None
-    });
-    Ok(status.map(|status| Found { status, gate: None }))
+    let found = kept(config, now).map(|status| status.map(|status| Found { status, gate: None }));
+    Ok(found)
 }
 
 /// The list without a gate: as it was kept, or as the configuration has it.
