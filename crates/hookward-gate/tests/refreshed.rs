@@ -18,6 +18,9 @@ use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
+/// Longer than anything here takes, on a busy machine too.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Everything but the gate: where it is started, what it fetches, and where it forwards to.
 struct Scene {
     site: Site,
@@ -25,7 +28,7 @@ struct Scene {
     server: CertificateDer<'static>,
     /// On the first list.
     sender: Identity,
-    _upstream: Upstream,
+    upstream: Upstream,
 }
 
 impl Scene {
@@ -36,7 +39,7 @@ impl Scene {
         let scene = Self {
             server: server(&site),
             sender: Identity::new("sender.example"),
-            _upstream: Upstream::new(),
+            upstream: Upstream::new(),
             site,
             lists,
         };
@@ -75,7 +78,7 @@ secrets = [{{ label = "first", env = "TEST_PAYLOAD" }}]
 path = "/copyleaks/{{status}}/{{scan_id}}"
 policy = "{policy}"
 "#,
-            self._upstream.address
+            self.upstream.address
         );
         self.site.write("hookward.toml", config);
     }
@@ -101,6 +104,15 @@ fn server(site: &Site) -> CertificateDer<'static> {
     site.write("server.pem", identity.pem());
     site.write("server.key", identity.key_pem());
     identity.certificate()
+}
+
+/// Waits until it is so.
+fn eventually(is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < PATIENCE, "it never is");
+        std::thread::yield_now();
+    }
 }
 
 fn runtime() -> Runtime {
@@ -152,7 +164,7 @@ fn a_rotation_loses_no_webhook_whatever_strangers_send_meanwhile() {
         let mut regular = scene.connect(&gate, &known).await;
         let (quiet, _) = latency(&mut regular, &AtomicBool::new(false), 50).await;
         // Old enough that the sender may know better than the list.
-        while scene.thumbprints(&gate).1["age_seconds"].as_u64().unwrap() < 2 {}
+        eventually(|| scene.thumbprints(&gate).1["age_seconds"].as_u64() >= Some(2));
 
         scene.lists.serve(&[next.thumbprint(), known.thumbprint()]);
         let over = Arc::new(AtomicBool::new(false));
@@ -177,6 +189,7 @@ fn a_rotation_loses_no_webhook_whatever_strangers_send_meanwhile() {
         loop {
             let answer = after.send().await;
             tries += 1;
+            assert!(rotated.elapsed() < PATIENCE, "still not accepted");
             match answer.status().as_u16() {
                 200 => break,
                 503 => assert_eq!(answer.headers()["retry-after"], "1"),
@@ -328,9 +341,7 @@ fn a_gate_starts_from_its_snapshot() {
     scene.lists.serve(&[scene.sender.thumbprint()]);
     let mut gate = Gate::start(&scene.site);
     gate.wait_for("loaded");
-    while !scene.site.path("state/thumbprints.snapshot").exists() {
-        std::thread::yield_now();
-    }
+    eventually(|| scene.site.path("state/thumbprints.snapshot").exists());
     gate.signal(Signal::TERM);
     assert!(gate.wait_for_end().success());
 
@@ -466,8 +477,6 @@ fn explain_judges_by_the_list_as_it_was_kept() {
     scene.lists.serve(&[scene.sender.thumbprint()]);
     let gate = Gate::start(&scene.site);
     gate.wait_for("loaded");
-    while !scene.site.path("state/thumbprints.snapshot").exists() {
-        std::thread::yield_now();
-    }
+    eventually(|| scene.site.path("state/thumbprints.snapshot").exists());
     assert_eq!(explain().code, 0);
 }

@@ -13,7 +13,7 @@ use crate::config::schema::{self, Sha1};
 use crate::thumbprint_file::ThumbprintFile;
 
 /// A list that is confirmed less often than this was forgotten.
-const LONGEST_AGE: u64 = 366 * 24 * 60 * 60;
+pub(crate) const LONGEST_AGE: u64 = 366 * 24 * 60 * 60;
 
 /// What `[client_certificate]` says about whatever list there is.
 pub(crate) fn certificate_rules(section: &schema::ClientCertificate) -> (ValidityDates, Sha1) {

@@ -17,15 +17,12 @@ use toml::Spanned;
 
 use crate::config::problem::Findings;
 use crate::config::value::{Size, Span};
-use crate::config::{limits, schema, secrets};
+use crate::config::{limits, lists, schema, secrets};
 use crate::file;
 use crate::refreshed::Remote;
 
 /// A bundle of every public authority is smaller.
 const AUTHORITIES_LIMIT: u64 = 4 << 20;
-
-/// A list that is fetched less often than this was forgotten.
-const LONGEST_AGE: u64 = 366 * 24 * 60 * 60;
 
 /// Beyond this, hints are no budget any more.
 const MOST_HINTS: u64 = 1000;
@@ -81,7 +78,7 @@ fn read_config(
     let fields = section.get_ref();
     let mut config = Config::default();
     let mut time = |setting: &Option<Spanned<Span>>, default: Duration| {
-        let range = limits::seconds(1)..=limits::seconds(LONGEST_AGE);
+        let range = limits::seconds(1)..=limits::seconds(lists::LONGEST_AGE);
         limits::within(setting.as_ref(), range, Span(default), findings).0
     };
     config.interval = time(&fields.interval, config.interval);

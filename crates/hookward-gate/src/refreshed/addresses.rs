@@ -7,6 +7,9 @@ use hookward_reqwest::hookward_refresh::Document;
 
 use crate::refreshed::kind::Kind;
 
+/// What the list is called.
+pub(crate) const ADDRESSES: &str = "addresses";
+
 /// The addresses that webhooks come from.
 #[derive(Clone, Debug)]
 pub(crate) struct Addresses {
@@ -34,7 +37,7 @@ impl Kind for Addresses {
     type Document = FetchedAddresses;
     type List = Allowlist;
 
-    const NAME: &'static str = "addresses";
+    const NAME: &'static str = ADDRESSES;
     const CHECK: Check = Check::SourceAddress;
 
     fn list(&self, document: &FetchedAddresses) -> Result<Allowlist, String> {

@@ -8,9 +8,9 @@ mod status;
 mod thumbprints;
 mod watched;
 
-pub(crate) use addresses::Addresses;
+pub(crate) use addresses::{ADDRESSES, Addresses};
 pub(crate) use list::{Driven, Refresh, RefreshedList};
 pub(crate) use remote::Remote;
 pub(crate) use status::{ListState, ListStatus, Listed};
-pub(crate) use thumbprints::Thumbprints;
+pub(crate) use thumbprints::{THUMBPRINTS, Thumbprints};
 pub(crate) use watched::Watched;

@@ -8,6 +8,9 @@ use thiserror::Error;
 
 use crate::refreshed::kind::Kind;
 
+/// What the list is called.
+pub(crate) const THUMBPRINTS: &str = "thumbprints";
+
 /// The thumbprints of client certificates. `REFUSE_SHA1`: a list that has a SHA-1 thumbprint is
 /// refused whole.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +53,7 @@ impl<const REFUSE_SHA1: bool> Kind for Thumbprints<REFUSE_SHA1> {
     type Document = FetchedThumbprints<REFUSE_SHA1>;
     type List = ThumbprintSet;
 
-    const NAME: &'static str = "thumbprints";
+    const NAME: &'static str = THUMBPRINTS;
     const CHECK: Check = Check::ClientCertificate;
 
     fn list(&self, document: &Self::Document) -> Result<ThumbprintSet, String> {

@@ -8,7 +8,7 @@ use hookward::{Check, Lists, UnixTime};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::Full;
 
-use crate::refreshed::{ListStatus, Listed, Watched};
+use crate::refreshed::{ADDRESSES, ListStatus, Listed, THUMBPRINTS, Watched};
 
 /// What is asked for here.
 pub(crate) const PATH: &str = "/lists";
@@ -40,13 +40,13 @@ pub(crate) fn answer<B>(
         && !fetched(Check::ClientCertificate)
     {
         let entries = list.list().iter();
-        all.push(ListStatus::configured("thumbprints", entries, list, now));
+        all.push(ListStatus::configured(THUMBPRINTS, entries, list, now));
     }
     if let Some(list) = &lists.addresses
         && !fetched(Check::SourceAddress)
     {
         let entries = list.list().entries();
-        all.push(ListStatus::configured("addresses", entries, list, now));
+        all.push(ListStatus::configured(ADDRESSES, entries, list, now));
     }
     let Ok(json) = serde_json::to_vec(&Listed { lists: all }) else {
         return plain(StatusCode::INTERNAL_SERVER_ERROR, "cannot be written\n");

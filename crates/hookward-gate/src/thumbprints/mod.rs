@@ -13,10 +13,7 @@ use crate::cli::ThumbprintsArgs;
 use crate::config::{Config, Purpose};
 use crate::exit::Exit;
 use crate::located;
-use crate::refreshed::{ListState, ListStatus};
-
-/// What the list is called, here and at the admin address.
-const NAME: &str = "thumbprints";
+use crate::refreshed::{ListState, ListStatus, THUMBPRINTS};
 
 /// Asks the running gate, or reads what was kept, and prints it.
 pub(crate) fn run(args: &ThumbprintsArgs, provider: &CryptoProvider) -> io::Result<Exit> {
@@ -77,7 +74,7 @@ impl Display for Found {
 
 fn ask(admin: SocketAddr) -> io::Result<Option<Found>> {
     let listed = question::ask(admin)?;
-    let status = (listed.lists.into_iter()).find(|status| status.name == NAME);
+    let status = (listed.lists.into_iter()).find(|status| status.name == THUMBPRINTS);
     Ok(status.map(|status| Found {
         status,
         gate: Some(admin),
@@ -113,5 +110,5 @@ fn kept(config: &Config, now: UnixTime) -> Result<Option<ListStatus>, String> {
         return list.load(&config.state, &mut lists, now).map(Some);
     }
     Ok((config.lists.thumbprints.as_ref())
-        .map(|list| ListStatus::configured(NAME, list.list().iter(), list, now)))
+        .map(|list| ListStatus::configured(THUMBPRINTS, list.list().iter(), list, now)))
 }
