@@ -66,6 +66,15 @@ pub(crate) fn read_addresses(
         findings.missing(Some(&section.span()), "allow", expected);
         return None;
     };
+    read_networks(allow, &fields.except, findings).map(Snapshot::fixed)
+}
+
+/// Reads a list of networks. Every entry that cannot be read is reported.
+pub(crate) fn read_networks(
+    allow: &Spanned<Vec<Spanned<String>>>,
+    except: &[Spanned<String>],
+    findings: &mut Findings<'_, '_>,
+) -> Option<Allowlist> {
     let mut complete = true;
     let mut add = |list: AllowlistBuilder,
                    entry: &Spanned<String>,
@@ -83,19 +92,15 @@ pub(crate) fn read_addresses(
     for entry in allow.get_ref() {
         list = add(list, entry, AllowlistBuilder::text);
     }
-    for entry in &fields.except {
+    for entry in except {
         list = add(list, entry, AllowlistBuilder::except_text);
     }
     if !complete {
         return None;
     }
-    match list.build() {
-        Ok(list) => Some(Snapshot::fixed(list)),
-        Err(error) => {
-            findings.error(&allow.span(), error);
-            None
-        }
-    }
+    list.build()
+        .map_err(|error| findings.error(&allow.span(), error))
+        .ok()
 }
 
 /// Reads one entry on its own, so that those after it are looked at as well.
