@@ -48,8 +48,9 @@ pub(crate) enum Command {
 
 const RECORDING: &str = r#"The recorded request is a JSON object:
 
-  peer         the address of the client, such as "192.0.2.7" (optional)
-  certificate  the client's certificate, as PEM or as DER in base64 (optional)
+  peer         the address that the connection shows, such as "192.0.2.7": that of the proxy,
+               where the configuration has one (optional)
+  certificate  the certificate that the connection shows, as PEM or as DER in base64 (optional)
   method       such as "POST"
   path         the path as it was sent, with its query if it has one
   headers      [["name", "value"], …], or an object (optional)

@@ -16,6 +16,7 @@ mod input;
 mod inspect;
 mod located;
 mod moment;
+mod provenance;
 mod refreshed;
 mod secret;
 mod serve;

@@ -6,10 +6,15 @@ use hookward::{Check, Guard, GuardedRoute, HeaderName, SecretRing};
 use toml::Spanned;
 
 use crate::config::limits::Limits;
-use crate::config::{Reader, routes, schema, secrets};
+use crate::config::{Entrances, Reader, routes, schema, secrets};
 
 impl Reader<'_, '_, '_> {
-    pub(super) fn guard(&mut self, file: &schema::File, limits: &Limits) -> Option<Guard> {
+    pub(super) fn guard(
+        &mut self,
+        file: &schema::File,
+        limits: &Limits,
+        entrances: Option<&Entrances>,
+    ) -> Option<Guard> {
         let header = file
             .header_secret
             .as_ref()
@@ -41,6 +46,10 @@ impl Reader<'_, '_, '_> {
         if let Some(header) = header {
             let (name, ring) = header?;
             guard = guard.header_secret(name, ring);
+        }
+        let names = entrances.into_iter().flat_map(Entrances::headers);
+        for name in names.filter_map(|name| name.parse().ok()) {
+            guard = guard.protect_header(name);
         }
         if let Some(payload) = payload {
             guard = guard.developer_payload(payload?);

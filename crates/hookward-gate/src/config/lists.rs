@@ -75,18 +75,25 @@ pub(crate) fn read_addresses(
         findings.missing(Some(&section.span()), "allow", expected);
         return None;
     };
-    match read_entries(section.get_ref(), findings)?.build() {
-        Ok(list) => Some(Snapshot::fixed(list)),
-        Err(error) => {
-            findings.error(&allow.span(), error);
-            None
-        }
-    }
+    read_networks(allow, &section.get_ref().except, findings).map(Snapshot::fixed)
 }
 
-/// Reads the entries and exceptions of `[source_address]`, if there are any.
+/// Reads a list of networks. Every entry that cannot be read is reported.
+pub(crate) fn read_networks(
+    allow: &Spanned<Vec<Spanned<String>>>,
+    except: &[Spanned<String>],
+    findings: &mut Findings<'_, '_>,
+) -> Option<Allowlist> {
+    read_entries(Some(allow), except, findings)?
+        .build()
+        .map_err(|error| findings.error(&allow.span(), error))
+        .ok()
+}
+
+/// Reads the entries and exceptions of a list of networks, if there are any.
 pub(crate) fn read_entries(
-    fields: &schema::SourceAddress,
+    allow: Option<&Spanned<Vec<Spanned<String>>>>,
+    except: &[Spanned<String>],
     findings: &mut Findings<'_, '_>,
 ) -> Option<AllowlistBuilder> {
     let mut complete = true;
@@ -103,10 +110,10 @@ pub(crate) fn read_entries(
         }
     };
     let mut list = Allowlist::builder();
-    for entry in fields.allow.iter().flat_map(Spanned::get_ref) {
+    for entry in allow.into_iter().flat_map(Spanned::get_ref) {
         list = add(list, entry, AllowlistBuilder::text);
     }
-    for entry in &fields.except {
+    for entry in except {
         list = add(list, entry, AllowlistBuilder::except_text);
     }
     complete.then_some(list)

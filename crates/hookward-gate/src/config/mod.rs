@@ -1,6 +1,8 @@
 //! The configuration file: read whole, with everything that it names, or refused with every error.
 
 mod document;
+mod entrance;
+mod entrances;
 mod guard;
 mod limits;
 mod lists;
@@ -27,6 +29,8 @@ use crate::thumbprint_file::ThumbprintFile;
 use document::Document;
 use problem::{Findings, Problem};
 
+pub(crate) use entrance::{Admitted, Entrance, Socket};
+pub(crate) use entrances::{Entrances, ForwardAuth};
 pub(crate) use limits::Limits;
 pub(crate) use problem::{Report, Severity};
 pub(crate) use schema::LogFormat;
@@ -40,7 +44,7 @@ const FILE_LIMIT: u64 = 1 << 20;
 pub(crate) enum Purpose {
     /// To serve with: everything is read.
     Serve,
-    /// To judge requests with: where they would come from and go to is not read.
+    /// To judge requests with: where they would go to, and the server's certificate, are not read.
     Judge,
 }
 
@@ -56,6 +60,7 @@ pub(crate) struct Log {
 pub(crate) struct Config {
     /// `None` where it was read to judge only.
     pub(crate) serving: Option<Serving>,
+    pub(crate) entrances: Entrances,
     pub(crate) log: Log,
     pub(crate) limits: Limits,
     pub(crate) guard: Guard,
@@ -120,8 +125,9 @@ impl Reader<'_, '_, '_> {
         let limits = file.limits.as_ref().map_or(&no_limits, Spanned::get_ref);
         let limits = limits::read(limits, &mut self.findings);
         let log = self.log(file.log.as_ref());
+        let entrances = self.entrances(file);
         let serving = match purpose {
-            Purpose::Serve => Some(self.serving(file)),
+            Purpose::Serve => Some(self.serving(file, entrances.as_ref())),
             Purpose::Judge => None,
         };
         let mut lists = Lists::default();
@@ -144,12 +150,16 @@ impl Reader<'_, '_, '_> {
             Some(section) if section.get_ref().forward == Some(true) => SecretHeader::Keep,
             _ => SecretHeader::Remove,
         };
-        let guard = self.guard(file, &limits);
+        let guard = self.guard(file, &limits, entrances.as_ref());
+        if let (Some(entrances), Some(guard)) = (&entrances, &guard) {
+            self.check_evidence(file, entrances, guard, thumbprints.as_ref());
+        }
         Some(Config {
             serving: match serving {
                 Some(serving) => Some(serving?),
                 None => None,
             },
+            entrances: entrances?,
             log: log?,
             limits,
             guard: guard?,

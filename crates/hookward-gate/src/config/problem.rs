@@ -46,6 +46,10 @@ pub(crate) struct Findings<'d, 't> {
 impl Report {
     pub(crate) fn new(file: &Path, mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| (problem.line, problem.column));
+        // The state directory is looked at by everything that is kept there.
+        problems.dedup_by(|one, other| {
+            (one.line, one.column, &one.message) == (other.line, other.column, &other.message)
+        });
         Self {
             file: file.to_owned(),
             problems,

@@ -31,11 +31,6 @@ impl Reader<'_, '_, '_> {
 
     /// Looks whether lists can be kept, but makes nothing: `check` must not.
     fn check_state(&mut self, file: &schema::File) {
-        let listen = file.listen.as_ref().map(Spanned::get_ref);
-        if listen.is_none_or(|listen| listen.tls.is_none()) {
-            // The self-signed certificate is kept there too: it was looked at.
-            return;
-        }
         if let Err(error) = StateDirectory::find(&self.state(file.state.as_ref())) {
             let place = file.state.as_ref().map_or(0..0, Spanned::span);
             self.findings.error(&place, error);
@@ -68,7 +63,8 @@ impl Reader<'_, '_, '_> {
 
     fn refreshed_addresses(&mut self, section: &schema::SourceAddress) -> Option<Box<dyn Refresh>> {
         let remote = remote::read(section.list.as_ref()?, None, self.base, &mut self.findings);
-        let configured = lists::read_entries(section, &mut self.findings);
+        let configured =
+            lists::read_entries(section.allow.as_ref(), &section.except, &mut self.findings);
         Some(Box::new(RefreshedList {
             kind: Addresses {
                 configured: configured?,

@@ -19,6 +19,7 @@ pub(crate) struct File {
     pub(crate) upstream: Option<Spanned<String>>,
     pub(crate) state: Option<Spanned<PathBuf>>,
     pub(crate) listen: Option<Spanned<Listen>>,
+    pub(crate) forward_auth: Option<Spanned<ForwardAuth>>,
     pub(crate) admin: Option<Spanned<Admin>>,
     pub(crate) log: Option<Spanned<Log>>,
     pub(crate) limits: Option<Spanned<Limits>>,
@@ -37,6 +38,80 @@ pub(crate) struct Listen {
     pub(crate) address: Option<Spanned<SocketAddr>>,
     pub(crate) tls: Option<Spanned<Tls>>,
     pub(crate) server_names: Vec<Spanned<String>>,
+    pub(crate) unix: Option<Spanned<PathBuf>>,
+    pub(crate) protocol: Option<Spanned<Protocol>>,
+    pub(crate) proxies: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(crate) proxy_protocol: Option<Spanned<ProxyProtocol>>,
+    pub(crate) forwarded: Option<Spanned<Forwarded>>,
+}
+
+/// `listen.protocol`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Protocol {
+    /// TLS ends here.
+    #[default]
+    Https,
+    /// TLS ended at a proxy.
+    Http,
+}
+
+/// `listen.proxy_protocol`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ProxyProtocol {
+    /// No connection has a header; one that does is none that can be read.
+    #[default]
+    Refuse,
+    /// Every connection has one.
+    Require,
+}
+
+/// `listen.forwarded` and `forward_auth.forwarded`: what the proxies say of their clients.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table with certificate and address"
+)]
+pub(crate) struct Forwarded {
+    pub(crate) certificate: Option<Spanned<ForwardedCertificate>>,
+    pub(crate) address: Option<Spanned<ForwardedAddress>>,
+}
+
+/// `forwarded.certificate`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { form = \"der-base64\", header = \"x-client-cert\" }"
+)]
+pub(crate) struct ForwardedCertificate {
+    pub(crate) form: Option<Spanned<String>>,
+    pub(crate) header: Option<Spanned<String>>,
+}
+
+/// `forwarded.address`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { form = \"x-forwarded-for\" }"
+)]
+pub(crate) struct ForwardedAddress {
+    pub(crate) form: Option<Spanned<String>>,
+    pub(crate) hops: Option<Spanned<usize>>,
+}
+
+/// `[forward_auth]`: where a proxy asks before it forwards.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct ForwardAuth {
+    pub(crate) form: Option<Spanned<String>>,
+    pub(crate) address: Option<Spanned<SocketAddr>>,
+    pub(crate) unix: Option<Spanned<PathBuf>>,
+    pub(crate) proxies: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(crate) forwarded: Option<Spanned<Forwarded>>,
 }
 
 /// `listen.tls`: the server's own certificate.
