@@ -4,6 +4,7 @@ mod document;
 mod guard;
 mod limits;
 mod lists;
+mod material;
 mod problem;
 mod routes;
 mod schema;
@@ -20,6 +21,7 @@ use toml::Spanned;
 use tracing_subscriber::filter::Targets;
 
 use crate::file;
+use crate::issuer::Issuer;
 use crate::thumbprint_file::ThumbprintFile;
 use document::Document;
 use problem::{Findings, Problem};
@@ -39,6 +41,8 @@ pub(crate) enum Purpose {
     Serve,
     /// To judge requests with: where they would come from and go to is not read.
     Judge,
+    /// To submit with: as for judging, and the secrets are kept to be issued.
+    Submit,
 }
 
 /// How the log is written, and what of it.
@@ -46,6 +50,13 @@ pub(crate) enum Purpose {
 pub(crate) struct Log {
     pub(crate) format: LogFormat,
     pub(crate) filter: Targets,
+}
+
+/// The submitting side of the checks that have secrets.
+#[derive(Debug, Default)]
+pub(crate) struct Issuers {
+    pub(crate) header: Option<Issuer>,
+    pub(crate) payload: Option<Issuer>,
 }
 
 /// A configuration that is in order.
@@ -56,6 +67,8 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) limits: Limits,
     pub(crate) guard: Guard,
+    /// `None` where it was not read to submit: what serves keeps no more of a secret than it needs.
+    pub(crate) issuers: Option<Issuers>,
     /// The lists as they were when the configuration was read.
     pub(crate) lists: Lists,
     pub(crate) thumbprints: Option<ThumbprintFile>,
@@ -115,7 +128,7 @@ impl Reader<'_, '_, '_> {
         let log = self.log(file.log.as_ref());
         let serving = match purpose {
             Purpose::Serve => Some(self.serving(file)),
-            Purpose::Judge => None,
+            Purpose::Judge | Purpose::Submit => None,
         };
         let mut lists = Lists::default();
         let thumbprints = file.client_certificate.as_ref().and_then(|section| {
@@ -132,7 +145,7 @@ impl Reader<'_, '_, '_> {
             Some(section) if section.get_ref().forward == Some(true) => SecretHeader::Keep,
             _ => SecretHeader::Remove,
         };
-        let guard = self.guard(file, &limits);
+        let (guard, issuers) = self.guard(file, &limits).unzip();
         Some(Config {
             serving: match serving {
                 Some(serving) => Some(serving?),
@@ -141,6 +154,7 @@ impl Reader<'_, '_, '_> {
             log: log?,
             limits,
             guard: guard?,
+            issuers: issuers.filter(|_| purpose == Purpose::Submit),
             lists,
             thumbprints,
             secret_header,

@@ -176,7 +176,12 @@ impl<'d, 't> Findings<'d, 't> {
             let key = self.document.key_at(span.start);
             // Such a message may quote what it found, which may be a secret in the wrong place.
             let message = match message.rsplit_once("expected ") {
-                _ if !key.contains("secrets") => message,
+                _ if !["secrets", "derived", "sealed"]
+                    .iter()
+                    .any(|part| key.contains(part)) =>
+                {
+                    message
+                }
                 Some((_, expected)) => format!("expected {expected}"),
                 None => "expected another value".to_owned(),
             };
