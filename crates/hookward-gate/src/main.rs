@@ -14,6 +14,7 @@ mod file;
 mod identity;
 mod input;
 mod inspect;
+mod issuer;
 mod located;
 mod moment;
 mod provenance;
@@ -22,6 +23,7 @@ mod secret;
 mod serve;
 mod starter;
 mod state;
+mod submit;
 mod thumbprint_file;
 mod thumbprints;
 
@@ -30,6 +32,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use hookward::Event;
 
 use cli::{Cli, Command};
 use exit::Exit;
@@ -57,10 +60,15 @@ fn run(command: &Command) -> io::Result<Exit> {
         Command::Inspect(what) => inspect::run(what),
         Command::Demo => demo::run(provider),
         Command::Thumbprints(args) => thumbprints::run(args, &provider),
-        Command::Secret => {
-            let secret = secret::fresh().map_err(io::Error::other)?;
+        Command::Secret(args) => {
+            let secret = args.kind.fresh().map_err(io::Error::other)?;
             writeln!(io::stdout(), "{secret}")?;
             Ok(Exit::Success)
         }
+        Command::Submission(args) => submit::submission(args, &provider),
+        Command::Export(args) => submit::export(args, &provider),
+        Command::Deletion(args) => submit::deletion(args, &provider),
+        Command::AiImage(args) => submit::ai_detection(args, Event::AiImage, &provider),
+        Command::AiVideo(args) => submit::ai_detection(args, Event::AiVideo, &provider),
     }
 }

@@ -6,6 +6,7 @@ mod entrances;
 mod guard;
 mod limits;
 mod lists;
+mod material;
 mod problem;
 mod refreshed;
 mod remote;
@@ -24,6 +25,7 @@ use toml::Spanned;
 use tracing_subscriber::filter::Targets;
 
 use crate::file;
+use crate::issuer::Issuer;
 use crate::refreshed::Refresh;
 use crate::thumbprint_file::ThumbprintFile;
 use document::Document;
@@ -46,6 +48,8 @@ pub(crate) enum Purpose {
     Serve,
     /// To judge requests with: where they would go to, and the server's certificate, are not read.
     Judge,
+    /// To submit with: as for judging, and the secrets are kept to be issued.
+    Submit,
 }
 
 /// How the log is written, and what of it.
@@ -53,6 +57,13 @@ pub(crate) enum Purpose {
 pub(crate) struct Log {
     pub(crate) format: LogFormat,
     pub(crate) filter: Targets,
+}
+
+/// The submitting side of the checks that have secrets.
+#[derive(Debug, Default)]
+pub(crate) struct Issuers {
+    pub(crate) header: Option<Issuer>,
+    pub(crate) payload: Option<Issuer>,
 }
 
 /// A configuration that is in order.
@@ -64,6 +75,8 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) limits: Limits,
     pub(crate) guard: Guard,
+    /// `None` where it was not read to submit: what serves keeps no more of a secret than it needs.
+    pub(crate) issuers: Option<Issuers>,
     /// The lists as they were when the configuration was read.
     pub(crate) lists: Lists,
     pub(crate) thumbprints: Option<ThumbprintFile>,
@@ -128,7 +141,7 @@ impl Reader<'_, '_, '_> {
         let entrances = self.entrances(file);
         let serving = match purpose {
             Purpose::Serve => Some(self.serving(file, entrances.as_ref())),
-            Purpose::Judge => None,
+            Purpose::Judge | Purpose::Submit => None,
         };
         let mut lists = Lists::default();
         let refreshed = self.refreshed(file, purpose);
@@ -150,7 +163,7 @@ impl Reader<'_, '_, '_> {
             Some(section) if section.get_ref().forward == Some(true) => SecretHeader::Keep,
             _ => SecretHeader::Remove,
         };
-        let guard = self.guard(file, &limits, entrances.as_ref());
+        let (guard, issuers) = self.guard(file, &limits, entrances.as_ref()).unzip();
         if let (Some(entrances), Some(guard)) = (&entrances, &guard) {
             self.check_evidence(file, entrances, guard, thumbprints.as_ref());
         }
@@ -163,6 +176,7 @@ impl Reader<'_, '_, '_> {
             log: log?,
             limits,
             guard: guard?,
+            issuers: issuers.filter(|_| purpose == Purpose::Submit),
             lists,
             thumbprints,
             secret_header,

@@ -180,9 +180,9 @@ impl<'d, 't> Findings<'d, 't> {
             let key = self.document.key_at(span.start);
             // Such a message may quote what it found, which may be a secret in the wrong place.
             let message = match message.rsplit_once("expected ") {
-                _ if !["secrets", "token", "login"]
+                _ if !["secrets", "derived", "sealed", "token", "login"]
                     .iter()
-                    .any(|word| key.contains(word)) =>
+                    .any(|part| key.contains(part)) =>
                 {
                     message
                 }

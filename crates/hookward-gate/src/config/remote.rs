@@ -17,7 +17,7 @@ use toml::Spanned;
 
 use crate::config::problem::Findings;
 use crate::config::value::{Size, Span};
-use crate::config::{limits, lists, schema, secrets};
+use crate::config::{limits, lists, material, schema};
 use crate::file;
 use crate::refreshed::Remote;
 
@@ -316,8 +316,8 @@ fn read_credential(
 ) -> Option<(Range<usize>, Vec<u8>)> {
     let fields = section.get_ref();
     match (&fields.env, &fields.file) {
-        (Some(name), None) => Some((name.span(), secrets::from_environment(name, findings)?)),
-        (None, Some(path)) => Some((path.span(), secrets::from_file(path, base, findings)?)),
+        (Some(name), None) => Some((name.span(), material::from_environment(name, findings)?)),
+        (None, Some(path)) => Some((path.span(), material::from_file(path, base, findings)?)),
         (Some(_), Some(file)) => {
             findings.error(&file.span(), "expected either env or file, not both");
             None

@@ -224,6 +224,9 @@ pub(crate) enum Sha1 {
 pub(crate) struct HeaderSecret {
     pub(crate) header: Option<Spanned<String>>,
     pub(crate) secrets: Option<Spanned<Vec<Spanned<Secret>>>>,
+    pub(crate) audience: Option<Spanned<String>>,
+    pub(crate) derived: Option<Spanned<Derived>>,
+    pub(crate) sealed: Option<Spanned<Sealed>>,
     pub(crate) forward: Option<bool>,
 }
 
@@ -232,9 +235,36 @@ pub(crate) struct HeaderSecret {
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct DeveloperPayload {
     pub(crate) secrets: Option<Spanned<Vec<Spanned<Secret>>>>,
+    pub(crate) audience: Option<Spanned<String>>,
+    pub(crate) derived: Option<Spanned<Derived>>,
+    pub(crate) sealed: Option<Spanned<Sealed>>,
 }
 
-/// One entry of `secrets`. The secret itself never stands in the configuration.
+/// `derived`: a secret for each scan, made from a key.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { keys = [{ label = \"2026-11\", env = \"NAME\" }] }"
+)]
+pub(crate) struct Derived {
+    pub(crate) keys: Option<Spanned<Vec<Spanned<Secret>>>>,
+}
+
+/// `sealed`: a token for each scan, good until it expires.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { keys = [{ label = \"2026-11\", env = \"NAME\" }] }"
+)]
+pub(crate) struct Sealed {
+    pub(crate) keys: Option<Spanned<Vec<Spanned<Secret>>>>,
+    pub(crate) lifetime: Option<Spanned<Span>>,
+    pub(crate) clock_skew: Option<Spanned<Span>>,
+}
+
+/// One entry of `secrets` or `keys`. The secret itself never stands in the configuration.
 #[derive(Debug, Default, Deserialize)]
 #[serde(
     default,
