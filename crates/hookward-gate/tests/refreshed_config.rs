@@ -256,3 +256,23 @@ fn a_gate_that_does_not_answer_where_it_was_said_to_be_is_an_error() {
         ran.stderr
     );
 }
+
+#[test]
+fn a_fetched_list_whose_dates_count_is_of_no_use_where_a_proxy_sends_thumbprints_alone() {
+    let site = site();
+    let listen = "[listen]\nprotocol = \"http\"\nproxies = [\"10.0.0.1\"]\nforwarded = { certificate = \
+                  { form = \"sha256-hex\", header = \"a\" }, address = { form = \"x-forwarded-for\" } }\n[copyleaks]";
+    let behind_a_proxy = GOOD.replace("[copyleaks]", listen);
+    let refused = check(&site, &behind_a_proxy);
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused
+            .stderr
+            .contains("expected validity_dates = \"ignore\""),
+        "{}",
+        refused.stderr
+    );
+    let ignored = "[client_certificate]\nvalidity_dates = \"ignore\"\n[copyleaks]";
+    let taken = check(&site, &behind_a_proxy.replace("[copyleaks]", ignored));
+    assert_eq!((taken.code, taken.stderr.as_str()), (0, ""));
+}

@@ -8,11 +8,10 @@ use hookward_forwarded::{BodySupport, ForwardAuthForm};
 use hookward_policy::{Level, Verdict};
 use toml::Spanned;
 
-use crate::config::Reader;
 use crate::config::entrance::{Entrance, Keys};
-use crate::config::schema::{self, Protocol};
+use crate::config::schema::{self, Protocol, Sha1};
+use crate::config::{Reader, lists};
 use crate::provenance::{AddressSource, CertificateSource, Provenance};
-use crate::thumbprint_file::ThumbprintFile;
 
 /// The port that TLS takes where nobody has to be root.
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8443);
@@ -145,24 +144,18 @@ impl Reader<'_, '_, '_> {
         file: &schema::File,
         entrances: &Entrances,
         guard: &Guard,
-        thumbprints: Option<&ThumbprintFile>,
     ) {
+        let rules = lists::certificate_rules(file.client_certificate.as_ref());
         let listen = file.listen.as_ref();
         let asked = file.forward_auth.as_ref();
         if let Some(entrance) = &entrances.webhooks {
             let span = listen.map_or(0..0, Spanned::span);
             let forwarded = listen.and_then(|section| section.get_ref().forwarded.as_ref());
-            self.check_entrance(&span, forwarded, entrance, guard, thumbprints);
+            self.check_entrance(&span, forwarded, entrance, guard, rules);
         }
         if let (Some(auth), Some(section)) = (&entrances.forward_auth, asked) {
             let forwarded = section.get_ref().forwarded.as_ref();
-            self.check_entrance(
-                &section.span(),
-                forwarded,
-                &auth.entrance,
-                guard,
-                thumbprints,
-            );
+            self.check_entrance(&section.span(), forwarded, &auth.entrance, guard, rules);
             self.check_body(section, auth.form, guard);
         }
     }
@@ -173,7 +166,7 @@ impl Reader<'_, '_, '_> {
         forwarded: Option<&Spanned<schema::Forwarded>>,
         entrance: &Entrance,
         guard: &Guard,
-        thumbprints: Option<&ThumbprintFile>,
+        (validity_dates, sha1): (ValidityDates, Sha1),
     ) {
         let uses = |check| {
             let mut routes = guard.routes().iter();
@@ -198,18 +191,18 @@ impl Reader<'_, '_, '_> {
         if let CertificateSource::Header { form, .. } = certificate
             && let Some(algorithm) = form.bare_thumbprint()
             && let Some(forwarded) = forwarded
-            && let Some(thumbprints) = thumbprints
+            && uses(Check::ClientCertificate)
         {
             let span = forwarded.get_ref().certificate.as_ref().map(Spanned::span);
             let span = span.unwrap_or_else(|| forwarded.span());
-            if thumbprints.validity_dates == ValidityDates::Enforce {
+            if validity_dates == ValidityDates::Enforce {
                 let message = format!(
                     "{form} has no validity dates; expected validity_dates = \"ignore\" in \
                      [client_certificate], or a form that has the whole certificate"
                 );
                 self.findings.error(&span, message);
             }
-            if algorithm == hookward::Algorithm::Sha1 && thumbprints.refuse_sha1 {
+            if algorithm == hookward::Algorithm::Sha1 && sha1 == Sha1::Refuse {
                 let message = "expected a form other than sha1-hex, because [client_certificate] \
                                refuses SHA-1";
                 self.findings.error(&span, message);

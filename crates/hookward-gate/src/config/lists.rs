@@ -15,8 +15,13 @@ use crate::thumbprint_file::ThumbprintFile;
 /// A list that is confirmed less often than this was forgotten.
 pub(crate) const LONGEST_AGE: u64 = 366 * 24 * 60 * 60;
 
-/// What `[client_certificate]` says about whatever list there is.
-pub(crate) fn certificate_rules(section: &schema::ClientCertificate) -> (ValidityDates, Sha1) {
+/// What `[client_certificate]` says about whatever list there is. It may be left out where the list
+/// is fetched.
+pub(crate) fn certificate_rules(
+    section: Option<&Spanned<schema::ClientCertificate>>,
+) -> (ValidityDates, Sha1) {
+    let no_section = schema::ClientCertificate::default();
+    let section = section.map_or(&no_section, Spanned::get_ref);
     let validity_dates = match section.validity_dates.unwrap_or_default() {
         schema::ValidityDates::Enforce => ValidityDates::Enforce,
         schema::ValidityDates::Ignore => ValidityDates::Ignore,
@@ -47,7 +52,7 @@ pub(crate) fn read_thumbprints(
         findings.missing(Some(&thumbprints.span()), "file", expected);
         return None;
     };
-    let (validity_dates, sha1) = certificate_rules(fields);
+    let (validity_dates, sha1) = certificate_rules(Some(section));
     let file = ThumbprintFile {
         path: base.join(path.get_ref()),
         expires_after,

@@ -165,7 +165,7 @@ impl Reader<'_, '_, '_> {
         };
         let (guard, issuers) = self.guard(file, &limits, entrances.as_ref()).unzip();
         if let (Some(entrances), Some(guard)) = (&entrances, &guard) {
-            self.check_evidence(file, entrances, guard, thumbprints.as_ref());
+            self.check_evidence(file, entrances, guard);
         }
         Some(Config {
             serving: match serving {

@@ -54,10 +54,7 @@ impl Reader<'_, '_, '_> {
             self.findings.warning(&section.span(), message);
             return None;
         }
-        let (validity_dates, sha1) = certificate.map_or(
-            (ValidityDates::Enforce, Sha1::Accept),
-            lists::certificate_rules,
-        );
+        let (validity_dates, sha1) = lists::certificate_rules(file.client_certificate.as_ref());
         Some(refreshed_thumbprints(remote?, validity_dates, sha1))
     }
 
