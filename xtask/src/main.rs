@@ -3,6 +3,7 @@
 mod chores;
 mod command;
 mod fuzz;
+mod interop_proxies;
 
 use std::process::ExitCode;
 
@@ -41,11 +42,21 @@ enum Chore {
         /// The targets; all of them when none is named.
         targets: Vec<String>,
     },
+    /// Talks to programs that others made.
+    #[command(subcommand)]
+    Interop(Interop),
     /// Runs the benchmarks, each beside its peers.
     Bench {
         /// A filter on the names of benchmarks.
         filter: Option<String>,
     },
+}
+
+#[derive(Subcommand)]
+enum Interop {
+    /// Drives genuine and forged webhooks through real proxies, with the recipes of the gate's
+    /// examples (needs nginx, haproxy and curl).
+    Proxies,
 }
 
 fn main() -> ExitCode {
@@ -58,6 +69,7 @@ fn main() -> ExitCode {
         Chore::Package => chores::package(),
         Chore::Deny => chores::deny(),
         Chore::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
+        Chore::Interop(Interop::Proxies) => interop_proxies::run_proxies(),
         Chore::Bench { filter } => chores::bench(filter.as_deref()),
     };
     match outcome {

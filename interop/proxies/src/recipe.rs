@@ -1,0 +1,128 @@
+//! The recipes, and how each proxy is started.
+
+use std::io;
+use std::path::Path;
+use std::process::Command;
+
+/// How a proxy and the gate work together.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Style {
+    /// The proxy hands everything to `hookward serve`.
+    Serve,
+    /// The proxy asks, and hands on itself.
+    ForwardAuth,
+}
+
+impl Style {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Serve => "serve",
+            Self::ForwardAuth => "forward-auth",
+        }
+    }
+}
+
+/// The form of the certificate header.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum CertificateHeader {
+    PercentEncodedPem,
+    DerBase64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Recipe {
+    pub(crate) proxy: &'static str,
+    pub(crate) style: Style,
+    /// The folder under `examples/`.
+    pub(crate) folder: &'static str,
+    /// What the name of the proxy's configuration ends with.
+    pub(crate) extension: &'static str,
+    /// Other files that the configuration names.
+    pub(crate) more: &'static [&'static str],
+    pub(crate) certificate: CertificateHeader,
+    /// Whether a request with `x_client_cert` is refused; otherwise that header is dropped.
+    pub(crate) refuses_aliases: bool,
+    program: &'static str,
+    package: &'static str,
+    version: &'static str,
+}
+
+const NGINX: Recipe = Recipe {
+    proxy: "nginx",
+    style: Style::Serve,
+    folder: "nginx",
+    extension: "conf",
+    more: &[],
+    certificate: CertificateHeader::PercentEncodedPem,
+    refuses_aliases: false,
+    program: "nginx",
+    package: "nginx",
+    version: "-v",
+};
+
+const HAPROXY: Recipe = Recipe {
+    proxy: "HAProxy",
+    style: Style::Serve,
+    folder: "haproxy",
+    extension: "cfg",
+    more: &["hookward.lua"],
+    certificate: CertificateHeader::DerBase64,
+    refuses_aliases: true,
+    program: "haproxy",
+    package: "haproxy",
+    version: "-v",
+};
+
+pub(crate) const RECIPES: [Recipe; 4] = [
+    NGINX,
+    Recipe {
+        style: Style::ForwardAuth,
+        ..NGINX
+    },
+    HAPROXY,
+    Recipe {
+        style: Style::ForwardAuth,
+        ..HAPROXY
+    },
+];
+
+impl Recipe {
+    /// What the program says of its version. A program that is not there is an error.
+    pub(crate) fn version(&self) -> io::Result<String> {
+        let output = Command::new(self.program)
+            .arg(self.version)
+            .output()
+            .map_err(|error| {
+                let (program, package) = (self.program, self.package);
+                let message =
+                    format!("cannot run {program} ({error}): install the package {package}");
+                io::Error::new(error.kind(), message)
+            })?;
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        Ok(said.lines().next().unwrap_or_default().to_owned())
+    }
+
+    /// The command that runs the proxy in the foreground, with all that it writes in `folder`.
+    pub(crate) fn command(&self, folder: &Path) -> Command {
+        let file = folder.join(format!("{}.{}", self.style.name(), self.extension));
+        let mut command = Command::new(self.program);
+        match self.program {
+            "nginx" => {
+                let (log, pid) = (folder.join("error.log"), folder.join("nginx.pid"));
+                let globals = format!("daemon off; pid {};", pid.display());
+                command.args([
+                    "-e".as_ref(),
+                    log.as_os_str(),
+                    "-c".as_ref(),
+                    file.as_os_str(),
+                ]);
+                command.args(["-g", &globals]);
+            }
+            _ => {
+                command.args(["-db".as_ref(), "-f".as_ref(), file.as_os_str()]);
+            }
+        }
+        command
+    }
+}
