@@ -27,6 +27,7 @@ impl Style {
 pub(crate) enum CertificateHeader {
     PercentEncodedPem,
     DerBase64,
+    FoldedPem,
 }
 
 #[derive(Debug)]
@@ -40,8 +41,11 @@ pub(crate) struct Recipe {
     /// Other files that the configuration names.
     pub(crate) more: &'static [&'static str],
     pub(crate) certificate: CertificateHeader,
-    /// Whether a request with `x_client_cert` is refused; otherwise that header is dropped.
+    /// Whether a request with `x_client_cert` is refused, by the proxy or the gate; otherwise the proxy
+    /// drops that header.
     pub(crate) refuses_aliases: bool,
+    /// Whether the proxy makes `//` one `/` before anybody judges the path.
+    pub(crate) merges_slashes: bool,
     program: &'static str,
     package: &'static str,
     version: &'static str,
@@ -55,6 +59,7 @@ const NGINX: Recipe = Recipe {
     more: &[],
     certificate: CertificateHeader::PercentEncodedPem,
     refuses_aliases: false,
+    merges_slashes: false,
     program: "nginx",
     package: "nginx",
     version: "-v",
@@ -68,12 +73,41 @@ const HAPROXY: Recipe = Recipe {
     more: &["hookward.lua"],
     certificate: CertificateHeader::DerBase64,
     refuses_aliases: true,
+    merges_slashes: false,
     program: "haproxy",
     package: "haproxy",
     version: "-v",
 };
 
-pub(crate) const RECIPES: [Recipe; 4] = [
+const CADDY: Recipe = Recipe {
+    proxy: "Caddy",
+    style: Style::Serve,
+    folder: "caddy",
+    extension: "Caddyfile",
+    more: &[],
+    certificate: CertificateHeader::DerBase64,
+    refuses_aliases: true,
+    merges_slashes: false,
+    program: "caddy",
+    package: "caddy",
+    version: "version",
+};
+
+const APACHE: Recipe = Recipe {
+    proxy: "Apache",
+    style: Style::Serve,
+    folder: "apache",
+    extension: "conf",
+    more: &[],
+    certificate: CertificateHeader::FoldedPem,
+    refuses_aliases: true,
+    merges_slashes: true,
+    program: "apache2",
+    package: "apache2",
+    version: "-v",
+};
+
+pub(crate) const RECIPES: [Recipe; 7] = [
     NGINX,
     Recipe {
         style: Style::ForwardAuth,
@@ -84,6 +118,12 @@ pub(crate) const RECIPES: [Recipe; 4] = [
         style: Style::ForwardAuth,
         ..HAPROXY
     },
+    CADDY,
+    Recipe {
+        style: Style::ForwardAuth,
+        ..CADDY
+    },
+    APACHE,
 ];
 
 impl Recipe {
@@ -118,6 +158,26 @@ impl Recipe {
                     file.as_os_str(),
                 ]);
                 command.args(["-g", &globals]);
+            }
+            "caddy" => {
+                command
+                    .args(["run", "--adapter", "caddyfile", "--config"])
+                    .arg(file);
+                command
+                    .env("XDG_DATA_HOME", folder)
+                    .env("XDG_CONFIG_HOME", folder);
+            }
+            "apache2" => {
+                let (log, pid) = (folder.join("error.log"), folder.join("apache.pid"));
+                command.args([
+                    "-X".as_ref(),
+                    "-d".as_ref(),
+                    folder.as_os_str(),
+                    "-f".as_ref(),
+                    file.as_os_str(),
+                ]);
+                command.args(["-c", &format!("PidFile {}", pid.display())]);
+                command.args(["-c", &format!("ErrorLog {}", log.display())]);
             }
             _ => {
                 command.args(["-db".as_ref(), "-f".as_ref(), file.as_os_str()]);

@@ -34,6 +34,7 @@ pub(crate) struct Stage {
     /// The value of the certificate header for the certificate that is listed.
     pub(crate) listed: String,
     pub(crate) refuses_aliases: bool,
+    pub(crate) merges_slashes: bool,
     // Stopped before the folder is removed.
     _proxy: Running,
 }
@@ -59,6 +60,7 @@ impl Stage {
         let places = [
             ("/etc/hookward/", format!("{}/", here.display())),
             ("[::]:443", format!("[::]:{port}")),
+            ("example.com:443", format!("example.com:{port}")),
             ("127.0.0.1:3000", application.address.to_string()),
             (gate_port_of_recipe, format!("127.0.0.1:{gate_port}")),
         ];
@@ -96,6 +98,7 @@ impl Stage {
                 &fs::read_to_string(here.join("sender.pem"))?,
             ),
             refuses_aliases: recipe.refuses_aliases,
+            merges_slashes: recipe.merges_slashes,
             folder,
             _proxy: proxy,
         })
@@ -239,18 +242,22 @@ fn certificate(folder: &Path, name: &str, host: &str) -> io::Result<Vec<u8>> {
 fn header(form: CertificateHeader, der: &[u8], pem: &str) -> String {
     match form {
         CertificateHeader::DerBase64 => Base64::encode_string(der),
-        CertificateHeader::PercentEncodedPem => {
-            let end = "-----END CERTIFICATE-----\n";
-            let pem = pem.find(end).map_or(pem, |at| &pem[..at + end.len()]);
-            pem.bytes()
-                .map(|byte| match byte {
-                    b'-' => "-".to_owned(),
-                    _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-                    _ => format!("%{byte:02X}"),
-                })
-                .collect()
-        }
+        CertificateHeader::FoldedPem => certificate_in(pem).replace('\n', " "),
+        CertificateHeader::PercentEncodedPem => certificate_in(pem)
+            .bytes()
+            .map(|byte| match byte {
+                b'-' => "-".to_owned(),
+                _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+                _ => format!("%{byte:02X}"),
+            })
+            .collect(),
     }
+}
+
+/// What comes before the key.
+fn certificate_in(pem: &str) -> &str {
+    let end = "-----END CERTIFICATE-----\n";
+    pem.find(end).map_or(pem, |at| &pem[..at + end.len()])
 }
 
 fn secret(gate: &Path) -> io::Result<String> {
