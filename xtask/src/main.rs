@@ -55,7 +55,7 @@ enum Chore {
 #[derive(Subcommand)]
 enum Interop {
     /// Drives genuine and forged webhooks through real proxies, with the recipes of the gate's
-    /// examples (needs nginx, haproxy and curl).
+    /// examples (needs nginx, haproxy, caddy, apache2, envoy and curl).
     Proxies,
 }
 

