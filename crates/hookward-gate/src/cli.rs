@@ -179,13 +179,22 @@ pub(crate) enum UploadVerb {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Inspect {
     /// A client certificate, in PEM or DER: its thumbprints, names and dates
-    Certificate(InputArgs),
+    Certificate(CertificateArgs),
     /// The body of a webhook: the developer payload that it carries
     Payload(InputArgs),
     /// An address: whether a list of networks admits it, and by which entry
     ///
     /// Exits with 0 whether the address is admitted or not.
     Address(AddressArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CertificateArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Read a header that a proxy writes in this form, one line for each time that it occurs
+    #[arg(long, value_name = "FORM")]
+    pub(crate) form: Option<hookward_forwarded::CertificateForm>,
 }
 
 /// What is read, and how the answer is printed.

@@ -254,6 +254,22 @@ fn a_proxy_protocol_header_is_demanded_and_believed() {
     assert!(gate.decision()["client_address"].is_null());
 }
 
+#[test]
+fn inspect_reads_a_certificate_in_the_form_of_a_proxy() {
+    let (site, sender) = (Site::new(), certificate());
+    let inspect = |form: &str, text: &str| {
+        site.run_with(["inspect", "certificate", "--form", form], text.as_bytes())
+    };
+    let header = Base64::encode_string(&sender);
+    let seen = inspect("der-base64", &format!("{header}\n"));
+    assert_eq!(seen.code, 0, "{seen:?}");
+    assert!(seen.stdout.contains("sha256:"), "{seen:?}");
+    let twice = inspect("der-base64", &format!("{header}\n{header}\n"));
+    assert!(twice.stderr.contains("more than once"), "{twice:?}");
+    assert_eq!(inspect("rfc9440", &header).code, 1);
+    assert_eq!(inspect("guess", &header).code, 2);
+}
+
 /// A proxy's question about a request.
 fn ask(gate: &Gate, method: &str, uri: &str, more: &[(&str, &str)]) -> String {
     let address = gate.listening["forward_auth"].as_str().unwrap();
