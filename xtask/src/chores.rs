@@ -69,6 +69,22 @@ pub(crate) fn deny() -> Outcome {
     ]))
 }
 
+pub(crate) fn simulate(years: u64, seed: u64) -> Outcome {
+    let (years, seed) = (years.to_string(), seed.to_string());
+    run(&mut cargo([
+        "run",
+        "--release",
+        "--locked",
+        "--package",
+        "hookward-simulation",
+        "--",
+        "--years",
+        &years,
+        "--seed",
+        &seed,
+    ]))
+}
+
 pub(crate) fn bench(filter: Option<&str>) -> Outcome {
     print_machine();
     let mut command = cargo(["bench", "--package", "hookward-benches", "--locked"]);

@@ -3,6 +3,7 @@
 mod chores;
 mod command;
 mod fuzz;
+mod interop_proxies;
 
 use std::process::ExitCode;
 
@@ -43,11 +44,30 @@ enum Chore {
         /// The targets; all of them when none is named.
         targets: Vec<String>,
     },
+    /// Simulates years of keeping a list current in a faulty world, and fails if a rule was violated.
+    Simulate {
+        /// How many years. Each is a life of its own.
+        #[arg(long)]
+        years: u64,
+        /// The seed of the first year; the others take the numbers that follow.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Talks to programs that others made.
+    #[command(subcommand)]
+    Interop(Interop),
     /// Runs the benchmarks, each beside its peers.
     Bench {
         /// A filter on the names of benchmarks.
         filter: Option<String>,
     },
+}
+
+#[derive(Subcommand)]
+enum Interop {
+    /// Drives genuine and forged webhooks through real proxies, with the recipes of the gate's
+    /// examples (needs nginx, haproxy, caddy, apache2, envoy and curl).
+    Proxies,
 }
 
 fn main() -> ExitCode {
@@ -61,6 +81,8 @@ fn main() -> ExitCode {
         Chore::Package => chores::package(),
         Chore::Deny => chores::deny(),
         Chore::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
+        Chore::Simulate { years, seed } => chores::simulate(years, seed),
+        Chore::Interop(Interop::Proxies) => interop_proxies::run_proxies(),
         Chore::Bench { filter } => chores::bench(filter.as_deref()),
     };
     match outcome {

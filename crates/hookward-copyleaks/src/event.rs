@@ -101,6 +101,17 @@ impl Event {
         }
     }
 
+    /// What the body of its webhooks is, in half a sentence, for people who wonder why it carries a
+    /// developer payload or none.
+    #[must_use]
+    pub const fn body(self) -> &'static str {
+        match self {
+            Self::ExportUpload => "their body is the artefact itself",
+            Self::DeleteCompleted => "their body is empty",
+            _ => "their body is a JSON object",
+        }
+    }
+
     /// The methods that its webhooks come with. For the artefacts of an export, the submitter
     /// chooses the verb: PUT is recommended, POST is seen.
     #[must_use]

@@ -1,5 +1,5 @@
-//! The vocabulary of Copyleaks' webhooks: what is sent, where it arrives, and the lists by which
-//! it can be told from a forgery.
+//! The vocabulary of Copyleaks' webhooks: what is sent, where it arrives, the lists by which it can
+//! be told from a forgery, and what to submit so that it can.
 //!
 //! ```
 //! use hookward_copyleaks::{Event, PathError, RequestPath, Route, parse_thumbprint_list};
@@ -20,7 +20,8 @@
 //! None. The crate is `no_std` and needs `alloc`.
 //!
 //! # What it is not
-//! It is no client of Copyleaks' API, and it decides nothing: the crate `hookward` does.
+//! It is no client of Copyleaks' API: [`Submission`] and its like are fields for the requests of
+//! one. And it decides nothing: the crate `hookward` does.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -28,7 +29,9 @@
 extern crate alloc;
 
 mod address_list;
+mod arming;
 mod event;
+mod header_name;
 mod json;
 mod list;
 mod list_error;
@@ -38,9 +41,18 @@ mod scan_id;
 mod thumbprint_list;
 
 pub use address_list::parse_address_list;
+pub use arming::{
+    AiDetection, ArmingError, Artefact, Deletion, DeveloperPayload, Export, Submission, Upload,
+    Verb, Webhook, WebhookUrl, WebhookUrlError,
+};
 pub use event::{Carries, Event, UnknownEvent};
+pub use header_name::{HeaderName, HeaderNameError, OWN_PREFIX};
 pub use list_error::{ListError, ThumbprintProblem};
 pub use path::{PathError, RequestPath};
 pub use route::{Route, RouteError, RouteMatch};
 pub use scan_id::{ScanId, ScanIdError};
 pub use thumbprint_list::parse_thumbprint_list;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

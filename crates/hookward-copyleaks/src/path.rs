@@ -98,8 +98,7 @@ fn check_segment(segment: &str, offset: usize) -> Result<(), PathError> {
             });
         }
     }
-    let decoded = Decoder::new(segment).map_while(Result::ok);
-    match Special::of(decoded.map(|(byte, _, _)| byte)) {
+    match Special::of(decoded(segment)) {
         Some(Special::Empty) => Err(PathError::EmptySegment { offset }),
         Some(Special::Dots) => Err(PathError::DotSegment { offset }),
         None => Ok(()),
@@ -137,6 +136,13 @@ pub(crate) fn decode<'b>(segment: &'b str, buffer: &'b mut [u8]) -> Option<&'b s
         length += 1;
     }
     core::str::from_utf8(&buffer[..length]).ok()
+}
+
+/// The bytes of a checked text, percent-decoded once.
+pub(crate) fn decoded(text: &str) -> impl Iterator<Item = u8> + '_ {
+    Decoder::new(text)
+        .map_while(Result::ok)
+        .map(|(byte, _, _)| byte)
 }
 
 /// The bytes of a segment, percent-decoded once: each with its offset and whether it was encoded,

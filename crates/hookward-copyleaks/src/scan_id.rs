@@ -48,8 +48,11 @@ pub enum ScanIdError {
     SpecialSegment,
 }
 
-/// Besides lower-case letters and digits
+/// What a submission allows besides lower-case letters and digits
 /// (<https://docs.copyleaks.com/reference/actions/authenticity/submit-file/>).
+const SUBMIT_PUNCTUATION: &[u8] = b"!@$&=_()';:.,~-";
+
+/// The same, and what exports allow besides.
 const PUNCTUATION: &[u8] = b"!@$&=_()';:.,~-^+{}<>\"|`";
 
 impl ScanId {
@@ -92,14 +95,29 @@ impl ScanId {
             .expect("only ASCII was copied in")
     }
 
+    /// Whether Copyleaks takes the id for a new scan: the alphabet of submissions, and no `g`, one or
+    /// more of `o` and `0`, and `gle`.
+    ///
+    /// Exports, and checks of images and videos, take the rest of the alphabet as well.
+    #[must_use]
+    pub fn is_submittable(&self) -> bool {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || SUBMIT_PUNCTUATION.contains(&byte);
+        self.as_str().bytes().all(allowed) && !self.has_refused_word()
+    }
+
+    /// Whether a `g`, one or more of `o` and `0`, and `gle` follow one another: Copyleaks refuses
+    /// such ids everywhere.
+    pub(crate) fn has_refused_word(&self) -> bool {
+        has_refused_word(self.as_str())
+    }
+
     /// Whether the id is a good choice for a new scan: `a-z`, `0-9` and `-` alone need no encoding anywhere.
     ///
     /// Also false for ids with `g`, one or more of `o` and `0`, and `gle`, which Copyleaks refuses.
     #[must_use]
     pub fn is_safe_for_new(&self) -> bool {
-        let text = self.as_str();
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        text.bytes().all(plain) && !has_refused_word(text)
+        self.as_str().bytes().all(plain) && !self.has_refused_word()
     }
 }
 
@@ -172,6 +190,17 @@ mod tests {
             "gle-g0gle",
         ] {
             assert!(!safe(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn submissions_take_less_than_exports() {
+        let submittable = |text| ScanId::parse(text).unwrap().is_submittable();
+        for text in ["abc", "a!@$&=_()';:.,~-", "a_b"] {
+            assert!(submittable(text), "{text}");
+        }
+        for text in ["a^b", "a+b", "a{b", "a|b", "a`b", "a\"b", "a_google"] {
+            assert!(!submittable(text), "{text}");
         }
     }
 }

@@ -4,10 +4,11 @@ use core::fmt::{self, Display};
 use std::io::{self, Write};
 
 use hookward::{Check, UnixTime};
+use hookward_forwarded::BodySupport;
 use rustls::crypto::CryptoProvider;
 
 use crate::cli::ConfigArgs;
-use crate::config::{Config, Identity, Purpose, Severity};
+use crate::config::{Config, ForwardAuth, Identity, Purpose, Severity};
 use crate::exit::Exit;
 use crate::located;
 
@@ -45,16 +46,31 @@ impl Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(config) = self;
         if let Some(serving) = &config.serving {
-            let certificate = match &serving.identity {
-                Identity::Configured(_) => "the configured certificate",
-                Identity::SelfSigned { .. } => "a self-signed certificate",
-            };
-            writeln!(f, "  listen: {} with {certificate}", serving.address)?;
+            if let Some((webhooks, entrance)) = serving
+                .webhooks
+                .as_ref()
+                .zip(config.entrances.webhooks.as_ref())
+            {
+                let tls = match &webhooks.identity {
+                    Some(Identity::Configured(_)) => "with the configured certificate",
+                    Some(Identity::SelfSigned { .. }) => "with a self-signed certificate",
+                    None => "without TLS",
+                };
+                writeln!(f, "  listen: {} {tls}", entrance.socket)?;
+                write!(f, "{}", entrance.provenance)?;
+                writeln!(f, "  upstream: {}", webhooks.upstream)?;
+            }
+            if let Some(ForwardAuth { form, entrance }) = &config.entrances.forward_auth {
+                writeln!(f, "  forward_auth: {} for {form}", entrance.socket)?;
+                if let BodySupport::Configured { settings } = form.body() {
+                    writeln!(f, "    body: only with {settings}")?;
+                }
+                write!(f, "{}", entrance.provenance)?;
+            }
             match serving.admin {
                 Some(address) => writeln!(f, "  admin: {address}")?,
                 None => writeln!(f, "  admin: off")?,
             }
-            writeln!(f, "  upstream: {}", serving.upstream)?;
         }
         if let Some(list) = &config.lists.thumbprints {
             writeln!(
@@ -71,6 +87,9 @@ impl Display for Summary<'_> {
                 Check::SourceAddress,
                 list.list().len()
             )?;
+        }
+        for list in &config.refreshed {
+            writeln!(f, "  {}: fetched from {}", list.check(), list.source())?;
         }
         if let Some(header) = config.guard.secret_header() {
             writeln!(f, "  {}: in {header}", Check::HeaderSecret)?;

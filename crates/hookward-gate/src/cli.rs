@@ -1,8 +1,11 @@
 //! What the command takes.
 
+use core::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::secret::SecretKind;
 
 /// Authenticates incoming Copyleaks webhooks in front of any application.
 #[derive(Debug, Parser)]
@@ -32,8 +35,26 @@ pub(crate) enum Command {
     /// Read one thing, and print what the gate sees in it
     #[command(subcommand)]
     Inspect(Inspect),
-    /// Print a fresh secret of 256 bits
-    Secret,
+    /// Show the list of thumbprints: what is on it, how old it is, and how refreshing it goes
+    ///
+    /// Asks the running gate; with none running, reads what was kept. Exits with 0 if the list can
+    /// be trusted, with 1 if it cannot, and with 2 if the configuration cannot be used.
+    Thumbprints(ThumbprintsArgs),
+    /// Print a fresh secret or key of 256 bits
+    Secret(SecretArgs),
+    /// Print the fields that arm a scan, for the body of its submission
+    ///
+    /// They hold the secrets that the routes of the configuration look for. Exits with 1 if the id,
+    /// a URL or the configuration is not in order, or if no route takes the webhooks.
+    Submission(SubmissionArgs),
+    /// Print the body of a request for an export, with the fields that arm it
+    Export(ExportArgs),
+    /// Print the fields that arm a deletion
+    Deletion(FormArgs),
+    /// Print the fields that arm a check of an image that is given by its URL
+    AiImage(FormArgs),
+    /// Print the fields that arm a check of a video
+    AiVideo(FormArgs),
     /// Send genuine and forged webhooks through a gate on loopback, and print what came of each
     ///
     /// Exits with 0 only if everything is as it should be.
@@ -42,8 +63,9 @@ pub(crate) enum Command {
 
 const RECORDING: &str = r#"The recorded request is a JSON object:
 
-  peer         the address of the client, such as "192.0.2.7" (optional)
-  certificate  the client's certificate, as PEM or as DER in base64 (optional)
+  peer         the address that the connection shows, such as "192.0.2.7": that of the proxy,
+               where the configuration has one (optional)
+  certificate  the certificate that the connection shows, as PEM or as DER in base64 (optional)
   method       such as "POST"
   path         the path as it was sent, with its query if it has one
   headers      [["name", "value"], …], or an object (optional)
@@ -72,16 +94,107 @@ pub(crate) struct ExplainArgs {
     pub(crate) json: bool,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct ThumbprintsArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Where the running gate answers questions about itself, instead of what is configured
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) admin: Option<SocketAddr>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SecretArgs {
+    /// What it is for
+    #[arg(long, value_enum, default_value_t = SecretKind::Static)]
+    pub(crate) kind: SecretKind,
+}
+
+/// What every form needs.
+#[derive(Args, Debug)]
+pub(crate) struct FormArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// The id of the scan
+    #[arg(long, value_name = "ID")]
+    pub(crate) scan_id: String,
+    /// Where Copyleaks sends the webhooks; `{scan_id}` in it is replaced
+    #[arg(long)]
+    pub(crate) url: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SubmissionArgs {
+    /// `--url` is for the status, such as https://hooks.example.com/copyleaks/{STATUS}/{scan_id}
+    #[command(flatten)]
+    pub(crate) form: FormArgs,
+    /// Where Copyleaks sends each result as it is found
+    #[arg(long, value_name = "URL")]
+    pub(crate) new_result_url: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExportArgs {
+    /// `--url` is for the webhook that reports the end.
+    #[command(flatten)]
+    pub(crate) form: FormArgs,
+    /// How often an upload is tried again, 1 to 12 times
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) max_retries: Option<u8>,
+    /// The method of the uploads
+    #[arg(long, value_enum, default_value_t = UploadVerb::Put)]
+    pub(crate) verb: UploadVerb,
+    /// Where a result is uploaded to, by its id; may be given several times
+    #[arg(long, value_name = "ID=URL")]
+    pub(crate) result: Vec<String>,
+    /// Where the scanned text is uploaded to
+    #[arg(long, value_name = "URL")]
+    pub(crate) crawled_version: Option<String>,
+    /// Where the report as PDF is uploaded to
+    #[arg(long, value_name = "URL")]
+    pub(crate) pdf_report: Option<String>,
+    /// Where the report on text by AI is uploaded to
+    #[arg(long, value_name = "URL")]
+    pub(crate) ai_detection: Option<String>,
+    /// Where the report on grammar is uploaded to
+    #[arg(long, value_name = "URL")]
+    pub(crate) writing_feedback: Option<String>,
+    /// Where the overview is uploaded to
+    #[arg(long, value_name = "URL")]
+    pub(crate) overview: Option<String>,
+}
+
+/// The method of an upload.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum UploadVerb {
+    /// What Copyleaks recommends
+    Put,
+    /// What else it can do
+    Post,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Inspect {
     /// A client certificate, in PEM or DER: its thumbprints, names and dates
-    Certificate(InputArgs),
+    Certificate(CertificateArgs),
     /// The body of a webhook: the developer payload that it carries
     Payload(InputArgs),
     /// An address: whether a list of networks admits it, and by which entry
     ///
     /// Exits with 0 whether the address is admitted or not.
     Address(AddressArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CertificateArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Read a header that a proxy writes in this form, one line for each time that it occurs
+    #[arg(long, value_name = "FORM")]
+    pub(crate) form: Option<hookward_forwarded::CertificateForm>,
 }
 
 /// What is read, and how the answer is printed.

@@ -14,19 +14,25 @@ mod file;
 mod identity;
 mod input;
 mod inspect;
+mod issuer;
 mod located;
 mod moment;
+mod provenance;
+mod refreshed;
 mod secret;
 mod serve;
 mod starter;
 mod state;
+mod submit;
 mod thumbprint_file;
+mod thumbprints;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use hookward::Event;
 
 use cli::{Cli, Command};
 use exit::Exit;
@@ -53,10 +59,16 @@ fn run(command: &Command) -> io::Result<Exit> {
         Command::Explain(args) => explain::run(args, &provider),
         Command::Inspect(what) => inspect::run(what),
         Command::Demo => demo::run(provider),
-        Command::Secret => {
-            let secret = secret::fresh().map_err(io::Error::other)?;
+        Command::Thumbprints(args) => thumbprints::run(args, &provider),
+        Command::Secret(args) => {
+            let secret = args.kind.fresh().map_err(io::Error::other)?;
             writeln!(io::stdout(), "{secret}")?;
             Ok(Exit::Success)
         }
+        Command::Submission(args) => submit::submission(args, &provider),
+        Command::Export(args) => submit::export(args, &provider),
+        Command::Deletion(args) => submit::deletion(args, &provider),
+        Command::AiImage(args) => submit::ai_detection(args, Event::AiImage, &provider),
+        Command::AiVideo(args) => submit::ai_detection(args, Event::AiVideo, &provider),
     }
 }

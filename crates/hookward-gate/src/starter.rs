@@ -16,10 +16,9 @@ address = "0.0.0.0:8443"
 [developer_payload]
 secrets = [{ label = "first", env = "HOOKWARD_PAYLOAD" }]
 
-# Better: recognise Copyleaks' client certificate as well. The list of thumbprints is at
-# https://api.copyleaks.com/v2/security/client-certificates
-# [client_certificate]
-# thumbprints = { file = "thumbprints.json" }
+# Better: recognise Copyleaks' client certificate as well. The list of thumbprints is fetched from
+# https://api.copyleaks.com/v2/security/client-certificates and kept current.
+# [copyleaks]
 
 [[route]]
 path = "/copyleaks/{status}/{scan_id}"

@@ -89,7 +89,8 @@ pub use body::GuardedBody;
 pub use budget::BufferBudget;
 pub use clock::Clock;
 pub use forward::{
-    ForwardError, ForwardedBody, Forwarder, ForwarderBuilder, SecretHeader, Upstream, UpstreamError,
+    ForwardError, ForwardedBody, Forwarder, ForwarderBuilder, SecretHeader, Upstream,
+    UpstreamError, webhook_headers,
 };
 pub use layer::{GuardLayer, GuardService};
 pub use marked::{Admitted, MarkedLayer, Marking};

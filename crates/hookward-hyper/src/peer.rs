@@ -2,7 +2,7 @@ use alloc::sync::Arc;
 use core::net::IpAddr;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use hookward::{Algorithms, ClientCertificate, Connection, Framing, Leaf};
+use hookward::{Algorithms, ClientCertificate, Connection, Framing, Leaf, Thumbprint};
 use rustls::ServerConnection;
 
 /// What is known of the connection that a request came over, as an extension of the request.
@@ -27,6 +27,8 @@ pub enum PeerCertificate {
     Missing,
     /// The leaf, parsed once for the connection.
     Leaf(Arc<Leaf>),
+    /// A trusted proxy has seen it, and passes on its thumbprint only.
+    Thumbprint(Thumbprint),
     /// It presented one that could not be read.
     Unreadable,
 }
@@ -68,11 +70,24 @@ impl PeerCertificate {
         match hookward_rustls::leaf(connection, Algorithms::ALL) {
             Ok(Some(leaf)) => Self::Leaf(Arc::new(leaf)),
             Ok(None) => Self::Missing,
-            Err(error) => {
-                tracing::debug!(%error, "the client certificate cannot be read");
-                Self::Unreadable
-            }
+            Err(error) => Self::unreadable(&error),
         }
+    }
+
+    /// A certificate that a trusted proxy passes on, from its DER. The proxy has to have seen that
+    /// the client holds the key.
+    #[must_use]
+    pub fn forwarded(der: &[u8]) -> Self {
+        // Digests are computed when a list asks for them: this certificate is good for one request.
+        match Leaf::parse(der, Algorithms::NONE) {
+            Ok(leaf) => Self::Leaf(Arc::new(leaf)),
+            Err(error) => Self::unreadable(&error),
+        }
+    }
+
+    fn unreadable(error: &dyn core::fmt::Display) -> Self {
+        tracing::debug!(%error, "the client certificate cannot be read");
+        Self::Unreadable
     }
 }
 
@@ -93,14 +108,23 @@ impl Peer {
     #[must_use]
     pub fn new(client_address: Option<IpAddr>) -> Self {
         Self {
-            client_address: client_address.map(|address| address.to_canonical()),
+            client_address: None,
             certificate: PeerCertificate::Missing,
             scheme: Scheme::Http,
             framing: FramingFlag::default(),
         }
+        .with_client_address(client_address)
     }
 
-    /// Adds what TLS has shown.
+    /// Says who the client is, where that differs from what the connection says: each request that
+    /// a proxy passes on has a client of its own.
+    #[must_use]
+    pub fn with_client_address(mut self, client_address: Option<IpAddr>) -> Self {
+        self.client_address = client_address.map(|address| address.to_canonical());
+        self
+    }
+
+    /// Adds what TLS has shown, here or at a trusted proxy.
     #[must_use]
     pub fn with_certificate(mut self, certificate: PeerCertificate) -> Self {
         self.certificate = certificate;
@@ -151,6 +175,9 @@ impl Peer {
             certificate: match &self.certificate {
                 PeerCertificate::Missing => None,
                 PeerCertificate::Leaf(leaf) => Some(ClientCertificate::Leaf(leaf)),
+                PeerCertificate::Thumbprint(thumbprint) => {
+                    Some(ClientCertificate::Thumbprint(*thumbprint))
+                }
                 PeerCertificate::Unreadable => Some(ClientCertificate::Unreadable),
             },
         }

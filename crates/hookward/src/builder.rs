@@ -2,12 +2,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use hookward_copyleaks::{Carries, Event};
+use hookward_copyleaks::{Carries, Event, HeaderName};
 use thiserror::Error;
 
 use crate::check::Check;
 use crate::guard::{Guard, GuardedRoute};
-use crate::header_name::HeaderName;
 use crate::secrets::Secrets;
 
 /// Collects what a [`Guard`] is made of.
@@ -57,7 +56,11 @@ pub enum GuardError {
         check: Check,
     },
     /// The policy of a route has the developer payload, but an event of the route carries none.
-    #[error("the policy of route {route} needs developer_payload, but {event} webhooks carry none")]
+    #[error(
+        "the policy of route {route} needs developer_payload, but {event} webhooks carry none: \
+         {}",
+        event.body()
+    )]
     EventCarriesNoPayload {
         /// The template of the route.
         route: String,

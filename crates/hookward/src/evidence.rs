@@ -1,6 +1,6 @@
 //! What each check makes of a request.
 
-use hookward_copyleaks::{RouteMatch, ScanId};
+use hookward_copyleaks::{HeaderName, RouteMatch, ScanId};
 use hookward_payload::{PayloadError, PayloadErrorKind};
 use hookward_policy::{Level, Outcome};
 use hookward_secret::Purpose;
@@ -11,7 +11,6 @@ use rustls_pki_types::UnixTime;
 
 use crate::check::Check;
 use crate::guard::Guard;
-use crate::header_name::HeaderName;
 use crate::lists::{Lists, Snapshot};
 use crate::reason::Reason;
 use crate::request::{ClientCertificate, Connection, Head};

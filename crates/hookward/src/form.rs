@@ -1,7 +1,9 @@
 //! The form of a request head: what is refused before anything else is looked at, and what one
 //! pass over the field lines finds.
 
-use crate::header_name::{HeaderName, OWN_PREFIX, equals_when_folded, starts_when_folded};
+use hookward_copyleaks::{HeaderName, OWN_PREFIX};
+
+use crate::alias::{equals_when_folded, starts_when_folded};
 use crate::reason::Reason;
 use crate::request::{Framing, Head};
 

@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use hookward_copyleaks::{RequestPath, Route, RouteMatch};
+use hookward_copyleaks::{HeaderName, RequestPath, Route, RouteMatch};
 use hookward_policy::Policy;
 use rustls_pki_types::UnixTime;
 
@@ -11,7 +11,6 @@ use crate::check::Check;
 use crate::decision::Decision;
 use crate::evidence::Evidence;
 use crate::form::Lines;
-use crate::header_name::HeaderName;
 use crate::lists::Lists;
 use crate::reason::Reason;
 use crate::request::{Connection, Head};

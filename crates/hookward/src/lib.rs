@@ -67,13 +67,13 @@
 
 extern crate alloc;
 
+mod alias;
 mod builder;
 mod check;
 mod decision;
 mod evidence;
 mod form;
 mod guard;
-mod header_name;
 mod lists;
 mod reason;
 mod request;
@@ -81,11 +81,11 @@ mod secrets;
 mod step;
 mod verified;
 
+pub use alias::is_own_header;
 pub use builder::{GuardBuilder, GuardError};
 pub use check::{Check, UnknownCheck};
 pub use decision::{Decision, Verdict};
 pub use guard::{Guard, GuardedRoute};
-pub use header_name::{HeaderName, HeaderNameError, OWN_PREFIX, is_own_header};
 pub use lists::{Lists, Snapshot};
 pub use reason::{Answer, Reason, UnknownReason};
 pub use request::{ClientCertificate, Connection, Framing, Head, Headers};
@@ -94,7 +94,7 @@ pub use step::{BodyFailure, BodyStep, Step};
 pub use verified::{Refusal, Verified, Webhook};
 
 pub use hookward_copyleaks as copyleaks;
-pub use hookward_copyleaks::{Event, Route, ScanId};
+pub use hookward_copyleaks::{Event, HeaderName, HeaderNameError, OWN_PREFIX, Route, ScanId};
 pub use hookward_ip::Allowlist;
 pub use hookward_policy::{Outcome, Policy, Trace};
 pub use hookward_seal as seal;

@@ -2,25 +2,30 @@
 
 use core::ops::Range;
 
-use hookward::{Check, Guard, GuardedRoute, HeaderName, SecretRing};
+use hookward::{Check, Guard, GuardedRoute, HeaderName, Purpose, Secrets};
 use toml::Spanned;
 
 use crate::config::limits::Limits;
-use crate::config::{Reader, routes, schema, secrets};
+use crate::config::secrets::{self, Kinds};
+use crate::config::{Entrances, Issuers, Reader, routes, schema};
+use crate::issuer::Issuer;
 
 impl Reader<'_, '_, '_> {
-    pub(super) fn guard(&mut self, file: &schema::File, limits: &Limits) -> Option<Guard> {
+    pub(super) fn guard(
+        &mut self,
+        file: &schema::File,
+        limits: &Limits,
+        entrances: Option<&Entrances>,
+    ) -> Option<(Guard, Issuers)> {
         let header = file
             .header_secret
             .as_ref()
             .map(|section| self.header_secret(section));
         let payload = file.developer_payload.as_ref().map(|section| {
-            let secrets = section.get_ref().secrets.as_ref();
-            let carrier = secrets::Carrier::Body;
             secrets::read(
                 &section.span(),
-                secrets,
-                carrier,
+                kinds_of(file, Check::DeveloperPayload)?,
+                Purpose::DeveloperPayload,
                 self.base,
                 &mut self.findings,
             )
@@ -29,6 +34,7 @@ impl Reader<'_, '_, '_> {
         let routes = routes::read(
             &file.route,
             |check| sections(check).is_some(),
+            |check| kinds_of(file, check).is_some_and(|kinds| kinds.need_scan_id()),
             limits.body,
             &mut self.findings,
         );
@@ -38,12 +44,20 @@ impl Reader<'_, '_, '_> {
             .header_limit(u32::try_from(limits.server.head_fields).unwrap_or(u32::MAX))
             .depth_limit(limits.depth)
             .retry_after(limits.retry_after);
+        let mut issuers = Issuers::default();
         if let Some(header) = header {
-            let (name, ring) = header?;
-            guard = guard.header_secret(name, ring);
+            let (name, secrets, issuer) = header?;
+            guard = guard.header_secret(name, secrets);
+            issuers.header = Some(issuer);
+        }
+        let names = entrances.into_iter().flat_map(Entrances::headers);
+        for name in names.filter_map(|name| name.parse().ok()) {
+            guard = guard.protect_header(name);
         }
         if let Some(payload) = payload {
-            guard = guard.developer_payload(payload?);
+            let (secrets, issuer) = payload?;
+            guard = guard.developer_payload(secrets);
+            issuers.payload = Some(issuer);
         }
         if routes.is_empty() {
             return None;
@@ -55,12 +69,13 @@ impl Reader<'_, '_, '_> {
             .build()
             .map_err(|error| self.findings.error(&(0..0), error))
             .ok()
+            .map(|guard| (guard, issuers))
     }
 
     fn header_secret(
         &mut self,
         section: &Spanned<schema::HeaderSecret>,
-    ) -> Option<(HeaderName, SecretRing)> {
+    ) -> Option<(HeaderName, Secrets, Issuer)> {
         let fields = section.get_ref();
         let name = match &fields.header {
             Some(name) => name
@@ -75,14 +90,15 @@ impl Reader<'_, '_, '_> {
                 None
             }
         };
-        let ring = secrets::read(
+        let secrets = secrets::read(
             &section.span(),
-            fields.secrets.as_ref(),
-            secrets::Carrier::Header,
+            header_kinds(fields),
+            Purpose::Header,
             self.base,
             &mut self.findings,
         );
-        name.zip(ring)
+        let (secrets, issuer) = secrets?;
+        Some((name?, secrets, issuer))
     }
 
     /// A section that no policy uses protects nothing, and somebody may think that it does.
@@ -107,9 +123,39 @@ impl Reader<'_, '_, '_> {
 /// Where the section of a check stands, if it is there.
 fn section_of(file: &schema::File, check: Check) -> Option<Range<usize>> {
     match check {
-        Check::ClientCertificate => file.client_certificate.as_ref().map(Spanned::span),
+        Check::ClientCertificate => (file.client_certificate.as_ref().map(Spanned::span))
+            .or_else(|| file.copyleaks.as_ref().map(Spanned::span)),
         Check::DeveloperPayload => file.developer_payload.as_ref().map(Spanned::span),
         Check::HeaderSecret => file.header_secret.as_ref().map(Spanned::span),
         Check::SourceAddress => file.source_address.as_ref().map(Spanned::span),
+    }
+}
+
+/// The kinds of secrets that a check is configured with, if it is one that has secrets.
+fn kinds_of(file: &schema::File, check: Check) -> Option<Kinds<'_>> {
+    match check {
+        Check::HeaderSecret => file
+            .header_secret
+            .as_ref()
+            .map(|section| header_kinds(section.get_ref())),
+        Check::DeveloperPayload => file.developer_payload.as_ref().map(|section| {
+            let fields = section.get_ref();
+            Kinds {
+                secrets: fields.secrets.as_ref(),
+                audience: fields.audience.as_ref(),
+                derived: fields.derived.as_ref(),
+                sealed: fields.sealed.as_ref(),
+            }
+        }),
+        Check::ClientCertificate | Check::SourceAddress => None,
+    }
+}
+
+fn header_kinds(fields: &schema::HeaderSecret) -> Kinds<'_> {
+    Kinds {
+        secrets: fields.secrets.as_ref(),
+        audience: fields.audience.as_ref(),
+        derived: fields.derived.as_ref(),
+        sealed: fields.sealed.as_ref(),
     }
 }

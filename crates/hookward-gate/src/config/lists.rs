@@ -13,7 +13,21 @@ use crate::config::schema::{self, Sha1};
 use crate::thumbprint_file::ThumbprintFile;
 
 /// A list that is confirmed less often than this was forgotten.
-const LONGEST_AGE: u64 = 366 * 24 * 60 * 60;
+pub(crate) const LONGEST_AGE: u64 = 366 * 24 * 60 * 60;
+
+/// What `[client_certificate]` says about whatever list there is. It may be left out where the list
+/// is fetched.
+pub(crate) fn certificate_rules(
+    section: Option<&Spanned<schema::ClientCertificate>>,
+) -> (ValidityDates, Sha1) {
+    let no_section = schema::ClientCertificate::default();
+    let section = section.map_or(&no_section, Spanned::get_ref);
+    let validity_dates = match section.validity_dates.unwrap_or_default() {
+        schema::ValidityDates::Enforce => ValidityDates::Enforce,
+        schema::ValidityDates::Ignore => ValidityDates::Ignore,
+    };
+    (validity_dates, section.sha1.unwrap_or_default())
+}
 
 /// Reads `[client_certificate]`, with the list as it is now.
 pub(crate) fn read_thumbprints(
@@ -24,7 +38,8 @@ pub(crate) fn read_thumbprints(
 ) -> Option<(ThumbprintFile, Snapshot<ThumbprintSet>)> {
     let fields = section.get_ref();
     let Some(thumbprints) = &fields.thumbprints else {
-        let expected = "where the list is, such as { file = \"thumbprints.json\" }";
+        let expected = "where the list is, such as { file = \"thumbprints.json\" }, or a section \
+                        [copyleaks], which has it fetched";
         findings.missing(Some(&section.span()), "thumbprints", expected);
         return None;
     };
@@ -37,14 +52,12 @@ pub(crate) fn read_thumbprints(
         findings.missing(Some(&thumbprints.span()), "file", expected);
         return None;
     };
+    let (validity_dates, sha1) = certificate_rules(Some(section));
     let file = ThumbprintFile {
         path: base.join(path.get_ref()),
         expires_after,
-        validity_dates: match fields.validity_dates.unwrap_or_default() {
-            schema::ValidityDates::Enforce => ValidityDates::Enforce,
-            schema::ValidityDates::Ignore => ValidityDates::Ignore,
-        },
-        refuse_sha1: fields.sha1 == Some(Sha1::Refuse),
+        validity_dates,
+        refuse_sha1: sha1 == Sha1::Refuse,
     };
     match file.read(now) {
         Ok(list) => Some((file, list)),
@@ -55,17 +68,39 @@ pub(crate) fn read_thumbprints(
     }
 }
 
-/// Reads `[source_address]`. Every entry that cannot be read is reported.
+/// Reads a `[source_address]` that names every address itself. Every entry that cannot be read is
+/// reported.
 pub(crate) fn read_addresses(
     section: &Spanned<schema::SourceAddress>,
     findings: &mut Findings<'_, '_>,
 ) -> Option<Snapshot<Allowlist>> {
-    let fields = section.get_ref();
-    let Some(allow) = &fields.allow else {
-        let expected = "a list of networks such as [\"192.0.2.0/24\"]";
+    let Some(allow) = &section.get_ref().allow else {
+        let expected = "a list of networks such as [\"192.0.2.0/24\"], or a section \
+                        [source_address.list], which has it fetched";
         findings.missing(Some(&section.span()), "allow", expected);
         return None;
     };
+    read_networks(allow, &section.get_ref().except, findings).map(Snapshot::fixed)
+}
+
+/// Reads a list of networks. Every entry that cannot be read is reported.
+pub(crate) fn read_networks(
+    allow: &Spanned<Vec<Spanned<String>>>,
+    except: &[Spanned<String>],
+    findings: &mut Findings<'_, '_>,
+) -> Option<Allowlist> {
+    read_entries(Some(allow), except, findings)?
+        .build()
+        .map_err(|error| findings.error(&allow.span(), error))
+        .ok()
+}
+
+/// Reads the entries and exceptions of a list of networks, if there are any.
+pub(crate) fn read_entries(
+    allow: Option<&Spanned<Vec<Spanned<String>>>>,
+    except: &[Spanned<String>],
+    findings: &mut Findings<'_, '_>,
+) -> Option<AllowlistBuilder> {
     let mut complete = true;
     let mut add = |list: AllowlistBuilder,
                    entry: &Spanned<String>,
@@ -80,22 +115,13 @@ pub(crate) fn read_addresses(
         }
     };
     let mut list = Allowlist::builder();
-    for entry in allow.get_ref() {
+    for entry in allow.into_iter().flat_map(Spanned::get_ref) {
         list = add(list, entry, AllowlistBuilder::text);
     }
-    for entry in &fields.except {
+    for entry in except {
         list = add(list, entry, AllowlistBuilder::except_text);
     }
-    if !complete {
-        return None;
-    }
-    match list.build() {
-        Ok(list) => Some(Snapshot::fixed(list)),
-        Err(error) => {
-            findings.error(&allow.span(), error);
-            None
-        }
-    }
+    complete.then_some(list)
 }
 
 /// Reads one entry on its own, so that those after it are looked at as well.

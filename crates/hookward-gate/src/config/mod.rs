@@ -1,17 +1,22 @@
 //! The configuration file: read whole, with everything that it names, or refused with every error.
 
 mod document;
+mod entrance;
+mod entrances;
 mod guard;
 mod limits;
 mod lists;
+mod material;
 mod problem;
+mod refreshed;
+mod remote;
 mod routes;
 mod schema;
 mod secrets;
 mod serving;
 mod value;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hookward::{Guard, Lists, UnixTime};
 use hookward_hyper::SecretHeader;
@@ -20,10 +25,14 @@ use toml::Spanned;
 use tracing_subscriber::filter::Targets;
 
 use crate::file;
+use crate::issuer::Issuer;
+use crate::refreshed::Refresh;
 use crate::thumbprint_file::ThumbprintFile;
 use document::Document;
 use problem::{Findings, Problem};
 
+pub(crate) use entrance::{Admitted, Entrance, Socket};
+pub(crate) use entrances::{Entrances, ForwardAuth};
 pub(crate) use limits::Limits;
 pub(crate) use problem::{Report, Severity};
 pub(crate) use schema::LogFormat;
@@ -37,8 +46,10 @@ const FILE_LIMIT: u64 = 1 << 20;
 pub(crate) enum Purpose {
     /// To serve with: everything is read.
     Serve,
-    /// To judge requests with: where they would come from and go to is not read.
+    /// To judge requests with: where they would go to, and the server's certificate, are not read.
     Judge,
+    /// To submit with: as for judging, and the secrets are kept to be issued.
+    Submit,
 }
 
 /// How the log is written, and what of it.
@@ -48,18 +59,32 @@ pub(crate) struct Log {
     pub(crate) filter: Targets,
 }
 
+/// The submitting side of the checks that have secrets.
+#[derive(Debug, Default)]
+pub(crate) struct Issuers {
+    pub(crate) header: Option<Issuer>,
+    pub(crate) payload: Option<Issuer>,
+}
+
 /// A configuration that is in order.
 #[derive(Debug)]
 pub(crate) struct Config {
     /// `None` where it was read to judge only.
     pub(crate) serving: Option<Serving>,
+    pub(crate) entrances: Entrances,
     pub(crate) log: Log,
     pub(crate) limits: Limits,
     pub(crate) guard: Guard,
+    /// `None` where it was not read to submit: what serves keeps no more of a secret than it needs.
+    pub(crate) issuers: Option<Issuers>,
     /// The lists as they were when the configuration was read.
     pub(crate) lists: Lists,
     pub(crate) thumbprints: Option<ThumbprintFile>,
     pub(crate) secret_header: SecretHeader,
+    /// Where the gate keeps what it keeps.
+    pub(crate) state: PathBuf,
+    /// The lists that are fetched. None of them is among `lists`.
+    pub(crate) refreshed: Vec<Box<dyn Refresh>>,
 }
 
 impl Config {
@@ -113,12 +138,17 @@ impl Reader<'_, '_, '_> {
         let limits = file.limits.as_ref().map_or(&no_limits, Spanned::get_ref);
         let limits = limits::read(limits, &mut self.findings);
         let log = self.log(file.log.as_ref());
+        let entrances = self.entrances(file);
         let serving = match purpose {
-            Purpose::Serve => Some(self.serving(file)),
-            Purpose::Judge => None,
+            Purpose::Serve => Some(self.serving(file, entrances.as_ref())),
+            Purpose::Judge | Purpose::Submit => None,
         };
         let mut lists = Lists::default();
-        let thumbprints = file.client_certificate.as_ref().and_then(|section| {
+        let refreshed = self.refreshed(file, purpose);
+        let thumbprints = (file.client_certificate.as_ref()).and_then(|section| {
+            if section.get_ref().thumbprints.is_none() && file.copyleaks.is_some() {
+                return None;
+            }
             let (file, list) =
                 lists::read_thumbprints(section, self.base, self.now, &mut self.findings)?;
             lists.thumbprints = Some(list);
@@ -127,23 +157,31 @@ impl Reader<'_, '_, '_> {
         lists.addresses = file
             .source_address
             .as_ref()
+            .filter(|section| section.get_ref().list.is_none())
             .and_then(|section| lists::read_addresses(section, &mut self.findings));
         let secret_header = match &file.header_secret {
             Some(section) if section.get_ref().forward == Some(true) => SecretHeader::Keep,
             _ => SecretHeader::Remove,
         };
-        let guard = self.guard(file, &limits);
+        let (guard, issuers) = self.guard(file, &limits, entrances.as_ref()).unzip();
+        if let (Some(entrances), Some(guard)) = (&entrances, &guard) {
+            self.check_evidence(file, entrances, guard);
+        }
         Some(Config {
             serving: match serving {
                 Some(serving) => Some(serving?),
                 None => None,
             },
+            entrances: entrances?,
             log: log?,
             limits,
             guard: guard?,
+            issuers: issuers.filter(|_| purpose == Purpose::Submit),
             lists,
             thumbprints,
             secret_header,
+            state: self.state(file.state.as_ref()),
+            refreshed,
         })
     }
 

@@ -46,6 +46,10 @@ pub(crate) struct Findings<'d, 't> {
 impl Report {
     pub(crate) fn new(file: &Path, mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| (problem.line, problem.column));
+        // The state directory is looked at by everything that is kept there.
+        problems.dedup_by(|one, other| {
+            (one.line, one.column, &one.message) == (other.line, other.column, &other.message)
+        });
         Self {
             file: file.to_owned(),
             problems,
@@ -176,7 +180,12 @@ impl<'d, 't> Findings<'d, 't> {
             let key = self.document.key_at(span.start);
             // Such a message may quote what it found, which may be a secret in the wrong place.
             let message = match message.rsplit_once("expected ") {
-                _ if !key.contains("secrets") => message,
+                _ if !["secrets", "derived", "sealed", "token", "login"]
+                    .iter()
+                    .any(|part| key.contains(part)) =>
+                {
+                    message
+                }
                 Some((_, expected)) => format!("expected {expected}"),
                 None => "expected another value".to_owned(),
             };

@@ -8,13 +8,15 @@ use crate::config::limits;
 use crate::config::problem::Findings;
 use crate::config::schema;
 
-/// Reads every `[[route]]`. `configured` says whether a check has its section; `body_limit` is for
-/// routes that do not say otherwise, in bytes.
+/// Reads every `[[route]]`. `configured` says whether a check has its section, `per_scan` whether
+/// its secrets are all those of one scan; `body_limit` is for routes that do not say otherwise, in
+/// bytes.
 ///
 /// Routes that are in order come back even if others are not.
 pub(crate) fn read(
     routes: &[Spanned<schema::Route>],
     configured: impl Fn(Check) -> bool,
+    per_scan: impl Fn(Check) -> bool,
     body_limit: u64,
     findings: &mut Findings<'_, '_>,
 ) -> Vec<GuardedRoute> {
@@ -42,6 +44,7 @@ pub(crate) fn read(
             continue;
         };
         check_payload(section, &route, &policy, findings);
+        check_scan_id(section, &route, &policy, &per_scan, findings);
         if let Some((path, _)) = text_of(section)
             && let Some(earlier) = guarded.iter().find(|other| other.route().overlaps(&route))
         {
@@ -128,7 +131,31 @@ fn check_payload(
         findings.error(
             &text.span(),
             format_args!(
-                "expected a policy without developer_payload, because {event} webhooks carry none"
+                "expected a policy without developer_payload, because {event} webhooks carry none: \
+                 {}, and what can prove them is client_certificate, header_secret and source_address",
+                event.body()
+            ),
+        );
+    }
+}
+
+/// A secret of one scan cannot be told on a path that does not name the scan.
+fn check_scan_id(
+    section: &Spanned<schema::Route>,
+    route: &Route,
+    policy: &Policy<Check>,
+    per_scan: impl Fn(Check) -> bool,
+    findings: &mut Findings<'_, '_>,
+) {
+    if !route.has_scan_id()
+        && let Some(check) = policy.checks().find(|check| per_scan(**check))
+        && let Some((path, _)) = text_of(section)
+    {
+        findings.error(
+            &path.span(),
+            format_args!(
+                "expected a path with {{scan_id}}, because the policy has {check}, whose secrets \
+                 are derived or sealed for each scan"
             ),
         );
     }

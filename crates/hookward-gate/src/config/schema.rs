@@ -19,10 +19,12 @@ pub(crate) struct File {
     pub(crate) upstream: Option<Spanned<String>>,
     pub(crate) state: Option<Spanned<PathBuf>>,
     pub(crate) listen: Option<Spanned<Listen>>,
+    pub(crate) forward_auth: Option<Spanned<ForwardAuth>>,
     pub(crate) admin: Option<Spanned<Admin>>,
     pub(crate) log: Option<Spanned<Log>>,
     pub(crate) limits: Option<Spanned<Limits>>,
     pub(crate) client_certificate: Option<Spanned<ClientCertificate>>,
+    pub(crate) copyleaks: Option<Spanned<Remote>>,
     pub(crate) header_secret: Option<Spanned<HeaderSecret>>,
     pub(crate) developer_payload: Option<Spanned<DeveloperPayload>>,
     pub(crate) source_address: Option<Spanned<SourceAddress>>,
@@ -36,6 +38,80 @@ pub(crate) struct Listen {
     pub(crate) address: Option<Spanned<SocketAddr>>,
     pub(crate) tls: Option<Spanned<Tls>>,
     pub(crate) server_names: Vec<Spanned<String>>,
+    pub(crate) unix: Option<Spanned<PathBuf>>,
+    pub(crate) protocol: Option<Spanned<Protocol>>,
+    pub(crate) proxies: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(crate) proxy_protocol: Option<Spanned<ProxyProtocol>>,
+    pub(crate) forwarded: Option<Spanned<Forwarded>>,
+}
+
+/// `listen.protocol`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Protocol {
+    /// TLS ends here.
+    #[default]
+    Https,
+    /// TLS ended at a proxy.
+    Http,
+}
+
+/// `listen.proxy_protocol`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ProxyProtocol {
+    /// No connection has a header; one that does is none that can be read.
+    #[default]
+    Refuse,
+    /// Every connection has one.
+    Require,
+}
+
+/// `listen.forwarded` and `forward_auth.forwarded`: what the proxies say of their clients.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table with certificate and address"
+)]
+pub(crate) struct Forwarded {
+    pub(crate) certificate: Option<Spanned<ForwardedCertificate>>,
+    pub(crate) address: Option<Spanned<ForwardedAddress>>,
+}
+
+/// `forwarded.certificate`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { form = \"der-base64\", header = \"x-client-cert\" }"
+)]
+pub(crate) struct ForwardedCertificate {
+    pub(crate) form: Option<Spanned<String>>,
+    pub(crate) header: Option<Spanned<String>>,
+}
+
+/// `forwarded.address`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { form = \"x-forwarded-for\" }"
+)]
+pub(crate) struct ForwardedAddress {
+    pub(crate) form: Option<Spanned<String>>,
+    pub(crate) hops: Option<Spanned<usize>>,
+}
+
+/// `[forward_auth]`: where a proxy asks before it forwards.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct ForwardAuth {
+    pub(crate) form: Option<Spanned<String>>,
+    pub(crate) address: Option<Spanned<SocketAddr>>,
+    pub(crate) unix: Option<Spanned<PathBuf>>,
+    pub(crate) proxies: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(crate) forwarded: Option<Spanned<Forwarded>>,
 }
 
 /// `listen.tls`: the server's own certificate.
@@ -148,6 +224,9 @@ pub(crate) enum Sha1 {
 pub(crate) struct HeaderSecret {
     pub(crate) header: Option<Spanned<String>>,
     pub(crate) secrets: Option<Spanned<Vec<Spanned<Secret>>>>,
+    pub(crate) audience: Option<Spanned<String>>,
+    pub(crate) derived: Option<Spanned<Derived>>,
+    pub(crate) sealed: Option<Spanned<Sealed>>,
     pub(crate) forward: Option<bool>,
 }
 
@@ -156,9 +235,36 @@ pub(crate) struct HeaderSecret {
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct DeveloperPayload {
     pub(crate) secrets: Option<Spanned<Vec<Spanned<Secret>>>>,
+    pub(crate) audience: Option<Spanned<String>>,
+    pub(crate) derived: Option<Spanned<Derived>>,
+    pub(crate) sealed: Option<Spanned<Sealed>>,
 }
 
-/// One entry of `secrets`. The secret itself never stands in the configuration.
+/// `derived`: a secret for each scan, made from a key.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { keys = [{ label = \"2026-11\", env = \"NAME\" }] }"
+)]
+pub(crate) struct Derived {
+    pub(crate) keys: Option<Spanned<Vec<Spanned<Secret>>>>,
+}
+
+/// `sealed`: a token for each scan, good until it expires.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { keys = [{ label = \"2026-11\", env = \"NAME\" }] }"
+)]
+pub(crate) struct Sealed {
+    pub(crate) keys: Option<Spanned<Vec<Spanned<Secret>>>>,
+    pub(crate) lifetime: Option<Spanned<Span>>,
+    pub(crate) clock_skew: Option<Spanned<Span>>,
+}
+
+/// One entry of `secrets` or `keys`. The secret itself never stands in the configuration.
 #[derive(Debug, Default, Deserialize)]
 #[serde(
     default,
@@ -179,6 +285,54 @@ pub(crate) struct Secret {
 pub(crate) struct SourceAddress {
     pub(crate) allow: Option<Spanned<Vec<Spanned<String>>>>,
     pub(crate) except: Vec<Spanned<String>>,
+    pub(crate) list: Option<Spanned<Remote>>,
+}
+
+/// `[copyleaks]` and `[source_address.list]`: a list that is fetched, and kept current.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct Remote {
+    pub(crate) url: Option<Spanned<String>>,
+    pub(crate) allow_plain_http: bool,
+    pub(crate) proxy: Option<Spanned<String>>,
+    pub(crate) authorities: Option<Spanned<PathBuf>>,
+    pub(crate) pin: Option<Spanned<String>>,
+    pub(crate) token: Option<Spanned<Credential>>,
+    pub(crate) login: Option<Spanned<Login>>,
+    pub(crate) interval: Option<Spanned<Span>>,
+    pub(crate) stale_after: Option<Spanned<Span>>,
+    pub(crate) expired_after: Option<Spanned<Span>>,
+    pub(crate) hint_interval: Option<Spanned<Span>>,
+    pub(crate) hint_burst: Option<Spanned<u64>>,
+    pub(crate) hint_refill: Option<Spanned<Span>>,
+    pub(crate) connect_timeout: Option<Spanned<Span>>,
+    pub(crate) timeout: Option<Spanned<Span>>,
+    pub(crate) body_limit: Option<Spanned<Size>>,
+}
+
+/// `token`, and the `key` of a login. The value never stands in the configuration.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { env = \"NAME\" } or { file = \"PATH\" }"
+)]
+pub(crate) struct Credential {
+    pub(crate) env: Option<Spanned<String>>,
+    pub(crate) file: Option<Spanned<PathBuf>>,
+}
+
+/// `login`: a Copyleaks account.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { email = \"a@example.com\", key = { env = \"NAME\" } }"
+)]
+pub(crate) struct Login {
+    pub(crate) url: Option<Spanned<String>>,
+    pub(crate) email: Option<Spanned<String>>,
+    pub(crate) key: Option<Spanned<Credential>>,
 }
 
 /// One `[[route]]`.

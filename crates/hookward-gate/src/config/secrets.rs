@@ -1,248 +1,283 @@
-//! Secrets, from the environment or from files; never from the configuration itself.
+//! What a check takes for a secret of ours, and what the submitting side puts there: the same for
+//! every scan, or derived or sealed for each.
 
 use core::ops::Range;
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
+use core::time::Duration;
+use std::path::Path;
 
-use hookward::{Secret, SecretRing, UnixTime, Window};
-use hookward_secret::SecretError;
+use base64ct::{Base64, Base64Unpadded, Base64Url, Base64UrlUnpadded, Encoding};
+use hookward::seal::{SealKey, SealRing};
+use hookward::{DerivationKey, Purpose, Ring, Secret, SecretRing, Secrets};
+use hookward_secret::{RingBuilder, SecretError};
 use toml::Spanned;
-use toml::value::Datetime;
 
+use crate::config::limits;
+use crate::config::material::{self, List, Material};
 use crate::config::problem::Findings;
 use crate::config::schema;
-use crate::file;
+use crate::config::value::Span;
+use crate::issuer::Issuer;
 
-/// Larger than any secret.
-const FILE_LIMIT: u64 = 4 << 10;
+/// How long a sealed secret is good for where nothing else is said: longer than a scan takes and
+/// than anybody waits before asking for a webhook again.
+const LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
-/// What the value of a secret has to be fit for.
+/// Copyleaks keeps a scan for at most 2880 hours
+/// (<https://docs.copyleaks.com/reference/actions/authenticity/submit-file/>, `expiration`).
+const LONGEST_LIFETIME: u64 = 2880 * 60 * 60;
+
+/// The kinds of secrets that the section of a check has.
 #[derive(Clone, Copy)]
-pub(crate) enum Carrier {
-    /// A header field.
-    Header,
-    /// A string in JSON.
-    Body,
+pub(crate) struct Kinds<'s> {
+    pub(crate) secrets: Option<&'s List>,
+    pub(crate) audience: Option<&'s Spanned<String>>,
+    pub(crate) derived: Option<&'s Spanned<schema::Derived>>,
+    pub(crate) sealed: Option<&'s Spanned<schema::Sealed>>,
 }
 
-/// Reads the secrets of one check. `None` when something is wrong with any of them.
+impl Kinds<'_> {
+    /// Whether none of them can be told without the id of the scan.
+    pub(crate) const fn need_scan_id(&self) -> bool {
+        self.secrets.is_none() && (self.derived.is_some() || self.sealed.is_some())
+    }
+}
+
+/// Reads the secrets of one check, to recognise them and to issue them. `None` when something is
+/// wrong with any of them.
 pub(crate) fn read(
     section: &Range<usize>,
-    secrets: Option<&Spanned<Vec<Spanned<schema::Secret>>>>,
-    carrier: Carrier,
+    kinds: Kinds<'_>,
+    purpose: Purpose,
     base: &Path,
     findings: &mut Findings<'_, '_>,
-) -> Option<SecretRing> {
-    let Some(secrets) = secrets else {
+) -> Option<(Secrets, Issuer)> {
+    let mut issuer = Issuer::new(purpose);
+    let fixed = kinds
+        .secrets
+        .map(|list| read_fixed(list, base, &mut issuer, findings));
+    let audience = read_audience(section, kinds, findings);
+    let derived = kinds.derived.map(|fields| {
+        let audience = audience.as_deref();
+        read_derived(fields, audience, base, &mut issuer, findings)
+    });
+    let sealed = kinds.sealed.map(|fields| {
+        let audience = audience.as_deref();
+        read_sealed(fields, audience, base, &mut issuer, findings)
+    });
+    let kinds = [fixed, derived, sealed];
+    if kinds.iter().all(Option::is_none) {
         findings.missing(
             Some(section),
             "secrets",
-            "a list such as [{ label = \"2026-11\", env = \"NAME\" }]",
+            "a list such as [{ label = \"2026-11\", env = \"NAME\" }], or derived or sealed",
         );
-        return None;
-    };
+    }
+    let kinds: Option<Vec<Secrets>> = kinds.into_iter().flatten().collect();
+    Some((kinds?.into_iter().reduce(Secrets::or)?, issuer))
+}
+
+/// The audience, which derived and sealed secrets need, and others do not.
+fn read_audience(
+    section: &Range<usize>,
+    kinds: Kinds<'_>,
+    findings: &mut Findings<'_, '_>,
+) -> Option<String> {
+    let bound = kinds.derived.is_some() || kinds.sealed.is_some();
+    match kinds.audience {
+        Some(audience) if !bound => {
+            let message = "not used: only derived and sealed secrets are bound to an audience";
+            findings.warning(&audience.span(), message);
+            None
+        }
+        Some(audience) if audience.get_ref().is_empty() => {
+            findings.error(&audience.span(), "expected a name that is not empty");
+            None
+        }
+        Some(audience) => Some(audience.get_ref().clone()),
+        None => {
+            if bound {
+                let expected = "a name for who receives the webhooks, such as \"production\"";
+                findings.missing(Some(section), "audience", expected);
+            }
+            None
+        }
+    }
+}
+
+fn read_fixed(
+    list: &List,
+    base: &Path,
+    issuer: &mut Issuer,
+    findings: &mut Findings<'_, '_>,
+) -> Option<Secrets> {
+    let entries = material::read(list, base, findings)?;
     let mut ring = SecretRing::builder();
     let mut complete = true;
-    for entry in secrets.get_ref() {
-        let read = read_entry(entry, carrier, base, findings);
-        match read {
-            Some((label, secret, window)) => ring = ring.secret_within(label, secret, window),
-            None => complete = false,
+    for entry in &entries {
+        match check(&entry.bytes, issuer.purpose()) {
+            Ok((secret, text)) => {
+                ring = ring.secret_within(&entry.label, secret, entry.window);
+                issuer.add_fixed(text, entry.window);
+            }
+            Err(error) => {
+                findings.error(&entry.place, error);
+                complete = false;
+            }
         }
     }
     if !complete {
         return None;
     }
-    match ring.build() {
-        Ok(ring) => Some(ring),
-        Err(error) => {
-            let span = match error {
-                SecretError::EmptyLabel { index }
-                | SecretError::RepeatedLabel { index, .. }
-                | SecretError::RepeatedSecret { index, .. } => secrets.get_ref()[index].span(),
-                _ => secrets.span(),
-            };
-            findings.error(&span, error);
-            None
-        }
-    }
+    built(ring.build(), list, findings).map(Secrets::fixed)
 }
 
-fn read_entry(
-    entry: &Spanned<schema::Secret>,
-    carrier: Carrier,
+fn read_derived(
+    fields: &Spanned<schema::Derived>,
+    audience: Option<&str>,
+    base: &Path,
+    issuer: &mut Issuer,
+    findings: &mut Findings<'_, '_>,
+) -> Option<Secrets> {
+    let list = keys(fields.get_ref().keys.as_ref(), fields.span(), findings)?;
+    let [recognising, issuing] = rings(list, derivation_key, base, findings)?;
+    let recognising = built(recognising.build(), list, findings)?;
+    let issuing = built(issuing.build(), list, findings)?;
+    issuer.set_derived(issuing, audience?);
+    Some(Secrets::derived(recognising, audience?))
+}
+
+fn read_sealed(
+    fields: &Spanned<schema::Sealed>,
+    audience: Option<&str>,
+    base: &Path,
+    issuer: &mut Issuer,
+    findings: &mut Findings<'_, '_>,
+) -> Option<Secrets> {
+    let settings = fields.get_ref();
+    let lifetime = limits::within(
+        settings.lifetime.as_ref(),
+        limits::seconds(60)..=limits::seconds(LONGEST_LIFETIME),
+        Span(LIFETIME),
+        findings,
+    );
+    let clock_skew = limits::within(
+        settings.clock_skew.as_ref(),
+        limits::seconds(0)..=Span(SealRing::MAX_CLOCK_SKEW),
+        limits::seconds(0),
+        findings,
+    );
+    let list = keys(settings.keys.as_ref(), fields.span(), findings)?;
+    let [recognising, issuing] = rings(list, seal_key, base, findings)?;
+    let recognising = built(recognising.build(), list, findings)?;
+    let issuing = built(issuing.build(), list, findings)?;
+    let recognising = SealRing::new(recognising)
+        .with_clock_skew(clock_skew.0)
+        .map_err(|error| findings.error(&fields.span(), error))
+        .ok()?;
+    issuer.set_sealed(SealRing::new(issuing), audience?, lifetime.0);
+    Some(Secrets::sealed(recognising, audience?))
+}
+
+/// The keys of a table that has to have some.
+fn keys<'s>(
+    list: Option<&'s List>,
+    table: Range<usize>,
+    findings: &mut Findings<'_, '_>,
+) -> Option<&'s List> {
+    if list.is_none() {
+        let expected = "a list such as [{ label = \"2026-11\", env = \"NAME\" }]";
+        findings.missing(Some(&table), "keys", expected);
+    }
+    list
+}
+
+/// Two rings of the same keys, one to recognise secrets and one to issue them: keys cannot be
+/// cloned.
+fn rings<T>(
+    list: &List,
+    key: fn(&Material) -> Result<T, String>,
     base: &Path,
     findings: &mut Findings<'_, '_>,
-) -> Option<(String, Secret, Window)> {
-    let fields = entry.get_ref();
-    let span = entry.span();
-    let label = label(&span, fields.label.as_ref(), findings);
-    let value = match (&fields.env, &fields.file) {
-        (Some(name), None) => Some((name.span(), from_environment(name, findings))),
-        (None, Some(path)) => Some((path.span(), from_file(path, base, findings))),
-        (Some(_), Some(file)) => {
-            findings.error(&file.span(), "expected either env or file, not both");
-            None
+) -> Option<[RingBuilder<T>; 2]> {
+    let entries = material::read(list, base, findings)?;
+    let (mut recognising, mut issuing) = (Ring::builder(), Ring::builder());
+    let mut complete = true;
+    for entry in &entries {
+        match (key(entry), key(entry)) {
+            (Ok(one), Ok(other)) => {
+                recognising = recognising.entry_within(&entry.label, one, entry.window);
+                issuing = issuing.entry_within(&entry.label, other, entry.window);
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                findings.error(&entry.place, error);
+                complete = false;
+            }
         }
-        (None, None) => {
-            findings.missing(Some(&span), "env", "env or file, where the secret is");
-            None
-        }
-    };
-    let window = window(&span, fields, findings);
-    let (place, value) = value?;
-    let secret = check(value?, carrier).map_err(|error| findings.error(&place, error));
-    Some((label?, secret.ok()?, window?))
+    }
+    complete.then_some([recognising, issuing])
 }
 
-/// A label is shown in logs and passed on to the application in a header.
-fn label(
-    entry: &Range<usize>,
-    label: Option<&Spanned<String>>,
+/// A ring, or an error at the entry that is wrong.
+fn built<R>(
+    ring: Result<R, SecretError>,
+    list: &List,
     findings: &mut Findings<'_, '_>,
-) -> Option<String> {
-    let Some(label) = label else {
-        findings.missing(
-            Some(entry),
-            "label",
-            "a name for the secret, such as \"2026-11\"",
-        );
-        return None;
+) -> Option<R> {
+    let error = match ring {
+        Ok(ring) => return Some(ring),
+        Err(error) => error,
     };
-    if !label.get_ref().bytes().all(|byte| byte.is_ascii_graphic()) {
-        findings.error(
-            &label.span(),
-            "expected a label of visible ASCII characters without spaces",
-        );
-        return None;
-    }
-    Some(label.get_ref().clone())
+    let span = match error {
+        SecretError::EmptyLabel { index }
+        | SecretError::RepeatedLabel { index, .. }
+        | SecretError::RepeatedSecret { index, .. } => list.get_ref()[index].span(),
+        _ => list.span(),
+    };
+    findings.error(&span, error);
+    None
 }
 
-fn from_environment(name: &Spanned<String>, findings: &mut Findings<'_, '_>) -> Option<Vec<u8>> {
-    let variable = name.get_ref();
-    let is_name = |text: &str| {
-        !text.starts_with(|c: char| c.is_ascii_digit())
-            && !text.is_empty()
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-    };
-    if !is_name(variable) {
-        // It is not repeated: it may be the secret itself, in the wrong place.
-        findings.error(
-            &name.span(),
-            "expected the name of an environment variable: letters, digits and `_`",
-        );
-        return None;
-    }
-    // By convention names are in upper case. Anything else is not repeated either.
-    let is_conventional = !variable.bytes().any(|byte| byte.is_ascii_lowercase());
-    let shown = if is_conventional {
-        variable
-    } else {
-        "that is named"
-    };
-    match std::env::var_os(variable) {
-        None => {
-            findings.error(
-                &name.span(),
-                format_args!("expected the environment variable {shown} to be set"),
-            );
-            None
-        }
-        Some(value) if value.is_empty() => {
-            findings.error(
-                &name.span(),
-                format_args!(
-                    "expected a secret in the environment variable {shown}, which is empty"
-                ),
-            );
-            None
-        }
-        Some(value) => Some(value.into_vec()),
-    }
+/// A derivation key, in any of the usual forms of base64.
+fn derivation_key(entry: &Material) -> Result<DerivationKey, String> {
+    let decoders = [
+        Base64::decode_vec,
+        Base64Unpadded::decode_vec,
+        Base64Url::decode_vec,
+        Base64UrlUnpadded::decode_vec,
+    ];
+    let bytes = core::str::from_utf8(&entry.bytes)
+        .ok()
+        .and_then(|text| decoders.iter().find_map(|decode| decode(text).ok()))
+        .ok_or("expected a key in base64, as `hookward secret --kind derivation-key` prints it")?;
+    DerivationKey::new(bytes).map_err(|error| error.to_string())
 }
 
-/// The content of a file, without the line end that editors put there.
-fn from_file(
-    path: &Spanned<PathBuf>,
-    base: &Path,
-    findings: &mut Findings<'_, '_>,
-) -> Option<Vec<u8>> {
-    let contents = match file::read(&base.join(path.get_ref()), FILE_LIMIT) {
-        Ok(contents) => contents,
-        Err(error) => {
-            findings.error(&path.span(), error);
-            return None;
-        }
-    };
-    if contents.readable_by_all {
-        findings.warning(
-            &path.span(),
-            "every user of this machine can read the secret; take the right away with: chmod o-r",
-        );
-    }
-    let mut bytes = contents.bytes;
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
-        if bytes.last() == Some(&b'\r') {
-            bytes.pop();
-        }
-    }
-    Some(bytes)
+/// A seal key, in PASERK form.
+fn seal_key(entry: &Material) -> Result<SealKey, String> {
+    let expected = "expected a key in PASERK form, as `hookward secret --kind seal-key` prints it";
+    core::str::from_utf8(&entry.bytes)
+        .ok()
+        .and_then(|text| SealKey::from_paserk(text).ok())
+        .ok_or_else(|| expected.to_owned())
 }
 
 /// Refuses what Copyleaks could not send back as it is.
-fn check(value: Vec<u8>, carrier: Carrier) -> Result<Secret, String> {
-    let secret = Secret::new(value).map_err(|error| error.to_string())?;
-    let bytes = secret.expose();
-    let fits = match carrier {
-        Carrier::Header => bytes.iter().all(|byte| (b' '..=b'~').contains(byte)),
-        Carrier::Body => core::str::from_utf8(bytes).is_ok(),
+fn check(bytes: &[u8], purpose: Purpose) -> Result<(Secret, &str), String> {
+    let secret = Secret::new(bytes).map_err(|error| error.to_string())?;
+    let fits = match purpose {
+        Purpose::Header => bytes.iter().all(|byte| (b' '..=b'~').contains(byte)),
+        _ => true,
     };
-    match carrier {
-        Carrier::Header if !fits => {
+    match (core::str::from_utf8(bytes), purpose) {
+        (_, Purpose::Header) if !fits => {
             Err("expected a secret of visible ASCII characters, as a header can carry".to_owned())
         }
-        Carrier::Body if !fits => Err("expected a secret that is UTF-8 text".to_owned()),
+        (Err(_), _) => Err("expected a secret that is UTF-8 text".to_owned()),
         _ if bytes.trim_ascii().len() < bytes.len() => {
             Err("expected a secret without white space at its ends".to_owned())
         }
-        _ => Ok(secret),
+        (Ok(text), _) => Ok((secret, text)),
     }
-}
-
-fn window(
-    entry: &Range<usize>,
-    fields: &schema::Secret,
-    findings: &mut Findings<'_, '_>,
-) -> Option<Window> {
-    let mut bound = |date: Option<&Spanned<Datetime>>| match date {
-        None => Some(None),
-        Some(date) => match moment(date.get_ref()) {
-            Some(moment) => Some(Some(moment)),
-            None => {
-                findings.error(
-                    &date.span(),
-                    "expected a date and time with its offset from UTC, such as 2026-12-01T00:00:00Z",
-                );
-                None
-            }
-        },
-    };
-    let (not_before, not_after) = (
-        bound(fields.not_before.as_ref()),
-        bound(fields.not_after.as_ref()),
-    );
-    Window::new(not_before?, not_after?)
-        .map_err(|error| findings.error(entry, error))
-        .ok()
-}
-
-/// The moment that a TOML date means, if it has an offset and lies after 1970.
-fn moment(date: &Datetime) -> Option<UnixTime> {
-    let timestamp: jiff::Timestamp = date.to_string().parse().ok()?;
-    let duration = core::time::Duration::try_from(timestamp.as_duration()).ok()?;
-    Some(UnixTime::since_unix_epoch(duration))
 }
 
 #[cfg(test)]
@@ -252,34 +287,54 @@ mod tests {
     #[test]
     fn secrets_that_cannot_come_back_as_they_are_are_refused() {
         let fresh = crate::secret::fresh().unwrap();
-        for carrier in [Carrier::Header, Carrier::Body] {
-            assert!(check(fresh.clone().into_bytes(), carrier).is_ok());
+        for purpose in Purpose::ALL {
+            assert!(check(fresh.as_bytes(), purpose).is_ok());
             for broken in [
                 format!("{fresh}\n"),
                 format!(" {fresh}"),
                 "short".to_owned(),
             ] {
-                assert!(check(broken.into_bytes(), carrier).is_err());
+                assert!(check(broken.as_bytes(), purpose).is_err());
             }
         }
         let accented = format!("{fresh}é").into_bytes();
-        assert!(check(accented.clone(), Carrier::Header).is_err());
-        assert!(check(accented, Carrier::Body).is_ok());
-        assert!(check([fresh.as_bytes(), b"\xff"].concat(), Carrier::Body).is_err());
+        assert!(check(&accented, Purpose::Header).is_err());
+        assert!(check(&accented, Purpose::DeveloperPayload).is_ok());
+        assert!(
+            check(
+                &[fresh.as_bytes(), b"\xff"].concat(),
+                Purpose::DeveloperPayload
+            )
+            .is_err()
+        );
     }
 
     #[test]
-    fn dates_need_an_offset() {
-        let moment_of = |text: &str| moment(&text.parse().unwrap()).map(|time| time.as_secs());
-        assert_eq!(moment_of("1970-01-01T00:01:00Z"), Some(60));
-        assert_eq!(moment_of("1970-01-01T01:01:00+01:00"), Some(60));
+    fn derivation_keys_are_read_in_every_usual_form_of_base64() {
+        // Both alphabets differ, and so does the padding.
+        let key = [0xfb_u8; 32];
+        let entry = |text: String| Material {
+            label: "a".to_owned(),
+            bytes: text.into_bytes().into(),
+            window: hookward::Window::ALWAYS,
+            place: 0..0,
+        };
         for text in [
-            "2026-12-01",
-            "2026-12-01T00:00:00",
-            "00:00:00",
-            "1969-12-31T23:59:59Z",
+            Base64::encode_string(&key),
+            Base64Unpadded::encode_string(&key),
+            Base64Url::encode_string(&key),
+            Base64UrlUnpadded::encode_string(&key),
         ] {
-            assert_eq!(moment_of(text), None, "{text}");
+            assert!(derivation_key(&entry(text)).is_ok());
+        }
+        for text in [
+            String::new(),
+            "not base64".to_owned(),
+            Base64::encode_string(&key[1..]),
+            Base64::encode_string(&[1; 65]),
+            format!("{}\n", Base64::encode_string(&key)),
+        ] {
+            assert!(derivation_key(&entry(text)).is_err());
         }
     }
 }

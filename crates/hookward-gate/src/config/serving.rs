@@ -8,13 +8,12 @@ use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
 use toml::Spanned;
 
-use crate::config::{Reader, schema};
+use crate::config::schema::{self, Protocol};
+use crate::config::{Entrances, Reader, entrances};
 use crate::file;
 use crate::identity::{self, IdentityError};
 use crate::state::StateDirectory;
 
-/// The port that TLS takes where nobody has to be root.
-const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8443);
 const DEFAULT_ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9901);
 
 /// The variable in which systemd names the directory of `StateDirectory=`.
@@ -23,11 +22,18 @@ const STATE_VARIABLE: &str = "STATE_DIRECTORY";
 /// What `serve` needs besides the guard.
 #[derive(Debug)]
 pub(crate) struct Serving {
-    pub(crate) upstream: Upstream,
-    pub(crate) address: SocketAddr,
-    pub(crate) identity: Identity,
+    /// `None` where proxies only ask.
+    pub(crate) webhooks: Option<Webhooks>,
     /// Where the gate answers questions about itself, if anywhere.
     pub(crate) admin: Option<SocketAddr>,
+}
+
+/// Webhooks that come in and go on.
+#[derive(Debug)]
+pub(crate) struct Webhooks {
+    pub(crate) upstream: Upstream,
+    /// `None` where TLS does not end here.
+    pub(crate) identity: Option<Identity>,
 }
 
 /// The server's own certificate.
@@ -43,7 +49,34 @@ pub(crate) enum Identity {
 }
 
 impl Reader<'_, '_, '_> {
-    pub(super) fn serving(&mut self, file: &schema::File) -> Option<Serving> {
+    pub(super) fn serving(
+        &mut self,
+        file: &schema::File,
+        entrances: Option<&Entrances>,
+    ) -> Option<Serving> {
+        let only_asked = entrances.is_some_and(|entrances| entrances.webhooks.is_none());
+        let webhooks = if only_asked {
+            Some(None)
+        } else {
+            self.webhooks(file).map(Some)
+        };
+        let no_admin = schema::Admin::default();
+        let admin = file.admin.as_ref().map_or(&no_admin, Spanned::get_ref);
+        let enabled = admin
+            .enabled
+            .as_ref()
+            .is_none_or(|enabled| *enabled.get_ref());
+        let address = admin
+            .address
+            .as_ref()
+            .map_or(DEFAULT_ADMIN, |address| *address.get_ref());
+        Some(Serving {
+            webhooks: webhooks?,
+            admin: enabled.then_some(address),
+        })
+    }
+
+    fn webhooks(&mut self, file: &schema::File) -> Option<Webhooks> {
         let upstream = match &file.upstream {
             Some(upstream) => upstream
                 .get_ref()
@@ -59,31 +92,21 @@ impl Reader<'_, '_, '_> {
         let no_listen = schema::Listen::default();
         let listen = file.listen.as_ref().map_or(&no_listen, Spanned::get_ref);
         let identity = match &listen.tls {
+            _ if entrances::protocol(listen) == Protocol::Http => Some(None),
             Some(tls) => {
                 for name in &listen.server_names {
                     let message = "not used, because there is a certificate in tls";
                     self.findings.warning(&name.span(), message);
                 }
-                self.configured_identity(tls)
+                self.configured_identity(tls).map(Some)
             }
-            None => self.self_signed_identity(listen, file.state.as_ref()),
+            None => self
+                .self_signed_identity(listen, file.state.as_ref())
+                .map(Some),
         };
-        let no_admin = schema::Admin::default();
-        let admin = file.admin.as_ref().map_or(&no_admin, Spanned::get_ref);
-        let enabled = admin
-            .enabled
-            .as_ref()
-            .is_none_or(|enabled| *enabled.get_ref());
-        let address = |setting: &Option<Spanned<SocketAddr>>, default| {
-            setting
-                .as_ref()
-                .map_or(default, |address| *address.get_ref())
-        };
-        Some(Serving {
+        Some(Webhooks {
             upstream: upstream?,
-            address: address(&listen.address, DEFAULT_LISTEN),
             identity: identity?,
-            admin: enabled.then(|| address(&admin.address, DEFAULT_ADMIN)),
         })
     }
 
@@ -128,6 +151,14 @@ impl Reader<'_, '_, '_> {
         }
     }
 
+    /// Where the gate keeps things, whether that is there yet or not.
+    pub(super) fn state(&self, state: Option<&Spanned<PathBuf>>) -> PathBuf {
+        match state {
+            Some(path) => self.base.join(path.get_ref()),
+            None => default_state(self.base),
+        }
+    }
+
     /// Looks at what was kept before, but makes nothing: `check` must not.
     fn self_signed_identity(
         &mut self,
@@ -145,10 +176,7 @@ impl Reader<'_, '_, '_> {
             }
         }
         let span = state.map_or(0..0, Spanned::span);
-        let state = match state {
-            Some(path) => self.base.join(path.get_ref()),
-            None => default_state(self.base),
-        };
+        let state = self.state(state);
         let found = StateDirectory::find(&state)
             .map_err(|error| error.to_string())
             .and_then(|directory| match directory {

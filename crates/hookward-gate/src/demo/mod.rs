@@ -19,7 +19,7 @@ use rustls::SupportedProtocolVersion;
 use rustls::crypto::CryptoProvider;
 use tokio::sync::oneshot;
 
-use crate::config::{Config, Purpose};
+use crate::config::{Config, Purpose, Socket};
 use crate::exit::Exit;
 use crate::serve::Gate;
 use cases::{Case, Expected, Over, Who};
@@ -55,9 +55,12 @@ async fn play(provider: Arc<CryptoProvider>) -> io::Result<Table> {
     let gate = Gate::bind(config, Arc::clone(&provider))
         .await
         .map_err(io::Error::other)?;
+    let Some(&Socket::Tcp(address)) = gate.webhooks() else {
+        return Err(io::Error::other("the gate of the demo has no address"));
+    };
     let (stop, stopped) = oneshot::channel::<()>();
     let mut stage = Stage {
-        address: gate.address(),
+        address,
         lists: gate.lists().clone(),
         provider,
         setting,

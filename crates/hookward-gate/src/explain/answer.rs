@@ -5,6 +5,8 @@ use core::fmt::{self, Display};
 use hookward::{Check, Decision, Outcome, Reason, Trace};
 use serde::Serialize;
 
+use crate::provenance::Found;
+
 /// A verdict with everything that led to it. Holds no secrets and nothing of the body.
 #[derive(Debug, Serialize)]
 pub(crate) struct Answer {
@@ -23,6 +25,8 @@ pub(crate) struct Answer {
     header_secret: Option<String>,
     /// The label of the secret that the payload carried.
     developer_payload: Option<String>,
+    /// What was found in headers that a proxy writes, where any are read.
+    forwarded: Found,
     /// `None` when the request was refused before its checks.
     trace: Option<Trace<Check, &'static str>>,
 }
@@ -48,7 +52,7 @@ impl From<Reason> for Explained {
 }
 
 impl Answer {
-    pub(crate) fn of(decision: &Decision<'_>) -> Self {
+    pub(crate) fn of(decision: &Decision<'_>, forwarded: Found) -> Self {
         let reason = decision.reason();
         Self {
             verdict: if decision.is_accepted() {
@@ -69,6 +73,7 @@ impl Answer {
                 .map(|thumbprint| thumbprint.to_string()),
             header_secret: decision.header_secret().map(str::to_owned),
             developer_payload: decision.developer_payload().map(str::to_owned),
+            forwarded,
             trace: trace(decision),
         }
     }
@@ -118,6 +123,7 @@ impl Display for Answer {
         line("header secret:", shown(&self.header_secret))?;
         line("developer payload:", shown(&self.developer_payload))?;
         line("body bytes judged:", Some(&self.body_bytes))?;
+        write!(f, "{}", self.forwarded)?;
         match &self.trace {
             Some(trace) => write!(f, "\n{trace}"),
             None => write!(f, "\nThe request was refused before its checks."),

@@ -6,17 +6,17 @@ mod recording;
 use core::time::Duration;
 use std::io::{self, Write};
 
-use hookward::{
-    ClientCertificate, Connection, Decision, Framing, Guard, Head, Lists, Step, UnixTime,
-};
+use hookward::{Decision, Framing, Guard, Head, Lists, Step, UnixTime};
+use hookward_hyper::Peer;
 use rustls::crypto::CryptoProvider;
 
 use crate::cli::ExplainArgs;
-use crate::config::{Config, Purpose};
+use crate::config::{Config, Entrance, Purpose};
 use crate::exit::Exit;
+use crate::provenance::{Client, Provenance};
 use crate::{file, input, located};
 use answer::Answer;
-use recording::{RecordedCertificate, Recording};
+use recording::Recording;
 
 /// Larger than any webhook, even in base64.
 const LIMIT: u64 = 256 << 20;
@@ -48,8 +48,15 @@ pub(crate) fn run(args: &ExplainArgs, provider: &CryptoProvider) -> io::Result<E
             return Ok(Exit::Unusable);
         }
     };
-    let decision = judge(&config.guard, &config.lists, &recording, now);
-    let answer = Answer::of(&decision);
+    let mut lists = config.lists.clone();
+    for list in &config.refreshed {
+        if let Err(error) = list.load(&config.state, &mut lists, now) {
+            writeln!(stderr, "{}: {error}", list.name())?;
+        }
+    }
+    let client = client(config.entrances.first(), &recording);
+    let decision = judge(&config.guard, &lists, &client, &recording, now);
+    let answer = Answer::of(&decision, client.found);
     let mut stdout = io::stdout().lock();
     if args.json {
         writeln!(stdout, "{}", serde_json::to_string_pretty(&answer)?)?;
@@ -72,16 +79,28 @@ fn read_recording(args: &ExplainArgs) -> Result<Recording, String> {
     Recording::parse(&json).map_err(|error| format!("{shown}: {error}"))
 }
 
-/// Shows the request to the guard, as a server would.
-fn judge<'g>(guard: &'g Guard, lists: &Lists, request: &Recording, now: UnixTime) -> Decision<'g> {
-    let connection = Connection {
-        client_address: request.peer,
-        certificate: match &request.certificate {
-            RecordedCertificate::Missing => None,
-            RecordedCertificate::Leaf(leaf) => Some(ClientCertificate::Leaf(leaf)),
-            RecordedCertificate::Unreadable => Some(ClientCertificate::Unreadable),
-        },
+/// Finds the client, as the listener would.
+fn client(entrance: Option<&Entrance>, request: &Recording) -> Client {
+    let (provenance, peer) = match entrance {
+        Some(entrance) => (&entrance.provenance, entrance.peer(request.peer)),
+        None => (&Provenance::CONNECTION, request.peer.map(Into::into)),
     };
+    provenance.client(peer, &request.certificate, |wanted| {
+        let headers = request.headers.iter();
+        let lines = headers.filter(move |(name, _)| name.eq_ignore_ascii_case(wanted));
+        lines.map(|(_, value)| value.as_bytes()).collect::<Vec<_>>()
+    })
+}
+
+/// Shows the request to the guard, as a server would.
+fn judge<'g>(
+    guard: &'g Guard,
+    lists: &Lists,
+    client: &Client,
+    request: &Recording,
+    now: UnixTime,
+) -> Decision<'g> {
+    let peer = Peer::new(client.address).with_certificate(client.certificate.clone());
     let head = Head {
         method: &request.method,
         authority: None,
@@ -89,7 +108,7 @@ fn judge<'g>(guard: &'g Guard, lists: &Lists, request: &Recording, now: UnixTime
         headers: &request.headers,
         framing: Framing::Clear,
     };
-    match guard.inspect(lists, &connection, &head, now) {
+    match guard.inspect(lists, &peer.connection(), &head, now) {
         Step::Decided(decision) => decision,
         Step::NeedsBody(body) => match body.push(&request.body) {
             Step::Decided(decision) => decision,

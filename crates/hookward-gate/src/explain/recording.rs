@@ -4,7 +4,7 @@ use core::fmt;
 use core::net::IpAddr;
 
 use base64ct::{Base64, Encoding};
-use hookward::{Algorithms, Leaf};
+use hookward_hyper::PeerCertificate;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use thiserror::Error;
@@ -30,21 +30,12 @@ struct Fields {
 #[derive(Debug)]
 pub(crate) struct Recording {
     pub(crate) peer: Option<IpAddr>,
-    pub(crate) certificate: RecordedCertificate,
+    pub(crate) certificate: PeerCertificate,
     pub(crate) method: String,
     /// Without the query.
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-}
-
-/// The client's certificate.
-#[derive(Debug)]
-pub(crate) enum RecordedCertificate {
-    Missing,
-    Leaf(Box<Leaf>),
-    /// There is one, and it is no certificate that the gate could read either.
-    Unreadable,
 }
 
 /// Why a recording cannot be used.
@@ -83,7 +74,7 @@ impl Recording {
             certificate: fields
                 .certificate
                 .as_deref()
-                .map_or(Ok(RecordedCertificate::Missing), certificate)?,
+                .map_or(Ok(PeerCertificate::Missing), certificate)?,
             method: fields.method,
             path,
             headers: fields.headers.0,
@@ -92,7 +83,7 @@ impl Recording {
     }
 }
 
-fn certificate(text: &str) -> Result<RecordedCertificate, RecordingError> {
+fn certificate(text: &str) -> Result<PeerCertificate, RecordingError> {
     let bytes = if text.contains("-----BEGIN") {
         text.as_bytes().to_vec()
     } else {
@@ -100,10 +91,7 @@ fn certificate(text: &str) -> Result<RecordedCertificate, RecordingError> {
     };
     let der = inspect::only_der(&bytes)
         .map_err(|failure| RecordingError::Certificate(failure.to_string()))?;
-    Ok(match Leaf::parse(&der, Algorithms::NONE) {
-        Ok(leaf) => RecordedCertificate::Leaf(Box::new(leaf)),
-        Err(_) => RecordedCertificate::Unreadable,
-    })
+    Ok(PeerCertificate::forwarded(&der))
 }
 
 /// Decodes base64, which tools break into lines.
@@ -201,10 +189,7 @@ mod tests {
     fn a_certificate_that_the_gate_could_not_read_is_judged_as_such() {
         // DER of an empty SEQUENCE.
         let recording = parse(r#"{"method":"POST","path":"/","certificate":"MAA="}"#).unwrap();
-        assert!(matches!(
-            recording.certificate,
-            RecordedCertificate::Unreadable
-        ));
+        assert!(matches!(recording.certificate, PeerCertificate::Unreadable));
         let neither = parse(r#"{"method":"POST","path":"/","certificate":"!"}"#);
         assert!(matches!(neither, Err(RecordingError::NotBase64 { .. })));
     }

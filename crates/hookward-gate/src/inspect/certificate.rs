@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use hookward::{Algorithm, Algorithms, Leaf};
+use hookward_forwarded::{CertificateForm, ForwardedCertificate};
 use hookward_thumbprint::ThumbprintError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject};
@@ -34,12 +35,20 @@ pub(crate) struct Certificate {
     not_after: String,
 }
 
-/// Reads a certificate in PEM or DER.
-pub(crate) fn inspect(input: impl Read, path: &Path) -> Result<Certificate, Failure> {
+/// Reads a certificate in PEM or DER, or in the form of a proxy's header.
+pub(crate) fn inspect(
+    input: impl Read,
+    path: &Path,
+    form: Option<CertificateForm>,
+) -> Result<Certificate, Failure> {
     let bytes = file::read_at_most(input, LIMIT)
         .map_err(|error| Failure::unreadable(path, &error))?
         .ok_or_else(|| Failure::too_large(LIMIT))?;
-    let leaf = parse(&only_der(&bytes)?)?;
+    let der = match form {
+        None => only_der(&bytes)?,
+        Some(form) => Cow::Owned(forwarded_der(&bytes, form)?),
+    };
+    let leaf = parse(&der)?;
     let digest = |algorithm| hex(leaf.thumbprint(algorithm).as_bytes());
     Ok(Certificate {
         sha1: digest(Algorithm::Sha1),
@@ -51,6 +60,24 @@ pub(crate) fn inspect(input: impl Read, path: &Path) -> Result<Certificate, Fail
         not_before: rfc3339(leaf.not_before()),
         not_after: rfc3339(leaf.not_after()),
     })
+}
+
+/// The DER of the certificate in the lines of a header.
+fn forwarded_der(bytes: &[u8], form: CertificateForm) -> Result<Vec<u8>, Failure> {
+    let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    match form.read(lines) {
+        Ok(Some(ForwardedCertificate::Der(der))) => Ok(der),
+        Ok(Some(ForwardedCertificate::Thumbprint(thumbprint))) => Err(Failure::new(
+            "thumbprint_only",
+            format_args!("the header has no certificate, only its thumbprint: {thumbprint}"),
+        )),
+        Ok(None) => Err(Failure::new(
+            "no_certificate",
+            "the header says that the client presented no certificate",
+        )),
+        Err(error) => Err(Failure::new("not_of_this_form", error)),
+    }
 }
 
 /// The DER of the only certificate that is there, in PEM or DER. It need not be readable.

@@ -22,8 +22,9 @@ pub(crate) use certificate::only_der;
 pub(crate) fn run(what: &Inspect) -> io::Result<Exit> {
     match what {
         Inspect::Certificate(args) => answer(
-            open(&args.file).and_then(|input| certificate::inspect(input, &args.file)),
-            args.json,
+            open(&args.input.file)
+                .and_then(|input| certificate::inspect(input, &args.input.file, args.form)),
+            args.input.json,
         ),
         Inspect::Payload(args) => answer(
             open(&args.file).and_then(|input| payload::inspect(input, &args.file)),

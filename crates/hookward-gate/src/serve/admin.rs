@@ -15,12 +15,16 @@ use http_body_util::Full;
 use tokio::net::TcpListener;
 use tower::service_fn;
 
-/// Answers `GET /healthz` and `GET /readyz`.
+use crate::refreshed::Watched;
+use crate::serve::lists_answer;
+
+/// Answers `GET /healthz`, `GET /readyz` and `GET /lists`.
 pub(crate) struct Admin {
     listener: TcpListener,
     address: SocketAddr,
     guard: Arc<Guard>,
     lists: SharedLists,
+    watched: Arc<[(Check, Arc<dyn Watched>)]>,
     clock: Clock,
 }
 
@@ -29,6 +33,7 @@ impl Admin {
         listener: TcpListener,
         guard: Arc<Guard>,
         lists: SharedLists,
+        watched: Vec<(Check, Arc<dyn Watched>)>,
         clock: Clock,
     ) -> io::Result<Self> {
         Ok(Self {
@@ -36,6 +41,7 @@ impl Admin {
             listener,
             guard,
             lists,
+            watched: watched.into(),
             clock,
         })
     }
@@ -51,10 +57,16 @@ impl Admin {
         limits.connections = 64;
         limits.shutdown = Duration::ZERO;
         let (guard, lists, clock) = (self.guard, self.lists, self.clock);
+        let (watched, bound) = (self.watched, self.address.ip());
         let service = service_fn(move |request: Request<Lingering>| {
             let lists = lists.load();
-            let unready = unready(&guard, &lists, clock.now());
-            let answer = answer(request.method(), request.uri().path(), &unready);
+            let now = clock.now();
+            let answer = if request.uri().path() == lists_answer::PATH {
+                lists_answer::answer(&request, bound, &watched, &lists, now)
+            } else {
+                let unready = unready(&guard, &lists, now);
+                answer(request.method(), request.uri().path(), &unready)
+            };
             async move { Ok::<_, Infallible>(answer) }
         });
         Server::without_tls(limits)

@@ -11,7 +11,14 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::config::{Log, LogFormat};
 
 /// The libraries between the socket and the guard.
-const WIRE: [&str; 5] = ["h2", "hyper", "hyper_util", "rustls", "tokio_rustls"];
+const WIRE: [&str; 6] = [
+    "h2",
+    "hyper",
+    "hyper_util",
+    "reqwest",
+    "rustls",
+    "tokio_rustls",
+];
 
 /// Starts the log of this process, once.
 pub(crate) fn install(log: &Log) {

@@ -1,9 +1,15 @@
 //! `hookward serve`: a gate that runs until it is told to stop.
 
 mod admin;
+mod attribution;
 mod decision_log;
+mod forward_auth;
 mod gate;
+mod hints;
+mod listener;
+mod lists_answer;
 mod log;
+mod refreshing;
 mod reload;
 
 use std::io::{self, Write};
@@ -65,7 +71,8 @@ async fn serve(config: Config, provider: Arc<CryptoProvider>) -> Result<(), gate
     let hangup = signal(SignalKind::hangup())?;
     let gate = Gate::bind(config, provider).await?;
     tracing::info!(
-        address = %gate.address(),
+        address = gate.webhooks().map(tracing::field::display),
+        forward_auth = gate.forward_auth().map(tracing::field::display),
         admin = gate.admin_address().map(tracing::field::display),
         "listening"
     );

@@ -21,6 +21,8 @@ pub(crate) struct Gate {
     lines: Mutex<Receiver<Value>>,
     pub(crate) address: SocketAddr,
     pub(crate) admin: SocketAddr,
+    /// What the gate says once it listens.
+    pub(crate) listening: Value,
 }
 
 impl Gate {
@@ -50,11 +52,14 @@ impl Gate {
             lines: Mutex::new(lines),
             address: ([127, 0, 0, 1], 0).into(),
             admin: ([127, 0, 0, 1], 0).into(),
+            listening: Value::Null,
         };
         let listening = gate.wait_for("listening");
-        let address = |name: &str| listening[name].as_str().unwrap().parse().unwrap();
-        gate.address = address("address");
-        gate.admin = address("admin");
+        // A gate may do without any of them, or have a Unix socket.
+        let address = |name: &str| listening[name].as_str()?.parse().ok();
+        gate.address = address("address").unwrap_or(gate.address);
+        gate.admin = address("admin").unwrap_or(gate.admin);
+        gate.listening = listening;
         gate
     }
 

@@ -3,6 +3,9 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 pub(crate) mod gate;
+pub(crate) mod identity;
+pub(crate) mod list_server;
+pub(crate) mod sender;
 pub(crate) mod upstream;
 
 use std::fs;

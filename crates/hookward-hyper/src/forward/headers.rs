@@ -55,6 +55,22 @@ pub enum SecretHeader {
     Keep,
 }
 
+/// What the application is told of an accepted webhook: the event, the scan where the route names
+/// it, and the labels of the secrets that matched.
+///
+/// A label that cannot be a header value is left out.
+pub fn webhook_headers(webhook: &Webhook) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    [
+        (EVENT, Some(webhook.event.name())),
+        (SCAN_ID, webhook.scan_id.as_ref().map(|id| id.as_str())),
+        (HEADER_SECRET, webhook.header_secret.as_deref()),
+        (DEVELOPER_PAYLOAD, webhook.developer_payload.as_deref()),
+    ]
+    .map(|(name, text)| Some((name, value(text?)?)))
+    .into_iter()
+    .flatten()
+}
+
 /// Makes the header of a request to the application from that of an accepted one.
 pub(crate) fn prepare_request(
     headers: &mut HeaderMap,
@@ -78,15 +94,14 @@ pub(crate) fn prepare_request(
     }
 
     // Then what we set.
+    for (name, value) in webhook_headers(webhook) {
+        headers.insert(name, value);
+    }
     let mut set = |name: HeaderName, text: Option<&str>| {
         if let Some(value) = text.and_then(value) {
             headers.insert(name, value);
         }
     };
-    set(EVENT, Some(webhook.event.name()));
-    set(SCAN_ID, webhook.scan_id.as_ref().map(|id| id.as_str()));
-    set(HEADER_SECRET, webhook.header_secret.as_deref());
-    set(DEVELOPER_PAYLOAD, webhook.developer_payload.as_deref());
     if let Some(peer) = peer {
         let address = peer.client_address().map(|address| address.to_string());
         set(HeaderName::from_static(FORWARDED_FOR), address.as_deref());

@@ -27,7 +27,7 @@ use delivery::{DeliveredBody, Delivery, Progress};
 use pool::Pool;
 
 pub use error::ForwardError;
-pub use headers::SecretHeader;
+pub use headers::{SecretHeader, webhook_headers};
 pub use response_body::ForwardedBody;
 pub use upstream::{Upstream, UpstreamError};
 

@@ -19,6 +19,7 @@ use crate::framing::FramingWatch;
 use crate::metered::BoxError;
 use crate::peer::{FramingFlag, Peer, PeerCertificate, Scheme};
 use crate::server::activity::{ActiveBody, Activity};
+use crate::server::entrance::Entrance;
 use crate::server::patience::Patience;
 use crate::server::{ConnectionCounts, Lingering, ServerLimits, SharedTls};
 
@@ -26,6 +27,7 @@ use crate::server::{ConnectionCounts, Lingering, ServerLimits, SharedTls};
 #[derive(Debug)]
 pub(crate) struct Acceptor {
     pub(crate) tls: Option<SharedTls>,
+    pub(crate) entrance: Entrance,
     pub(crate) limits: ServerLimits,
     pub(crate) counts: ConnectionCounts,
 }
@@ -41,7 +43,7 @@ impl Acceptor {
     /// Serves one connection until its end. Whatever goes wrong ends this connection only.
     pub(crate) async fn serve<I, S, R>(
         self: Arc<Self>,
-        io: I,
+        mut io: I,
         address: Option<IpAddr>,
         service: S,
         stopping: watch::Receiver<bool>,
@@ -54,7 +56,12 @@ impl Acceptor {
         R::Data: Send,
         R::Error: Into<BoxError>,
     {
-        let peer = Peer::new(address);
+        let entering = self.entrance.enter(&mut io, address);
+        let peer = match timeout(self.limits.handshake, entering).await {
+            Ok(Ok(peer)) => peer,
+            Ok(Err(error)) => return self.handshake_failed(address, &error),
+            Err(_) => return self.handshake_failed(address, &io::ErrorKind::TimedOut.into()),
+        };
         let Some(tls) = &self.tls else {
             return self.serve_http1(io, peer, service, stopping).await;
         };
@@ -77,7 +84,7 @@ impl Acceptor {
 
     fn handshake_failed(&self, address: Option<IpAddr>, error: &io::Error) {
         self.counts.handshake_failed();
-        tracing::debug!(?address, %error, "TLS handshake failed");
+        tracing::debug!(?address, %error, "handshake failed");
     }
 
     async fn serve_http1<I, S, R>(

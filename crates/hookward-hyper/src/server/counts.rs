@@ -16,7 +16,8 @@ impl ConnectionCounts {
         self.accepted.load(Ordering::Relaxed)
     }
 
-    /// Connections whose TLS handshake failed or took too long.
+    /// Connections that ended before HTTP: the TLS handshake or the PROXY protocol header failed or took
+    /// too long, or the peer is none of the proxies that are listed.
     #[must_use]
     pub fn handshakes_failed_total(&self) -> u64 {
         self.handshakes_failed.load(Ordering::Relaxed)

@@ -8,7 +8,7 @@ use core::time::Duration;
 pub struct ServerLimits {
     /// Connections at a time. More wait in the queue of the listener. Default: 1024.
     pub connections: usize,
-    /// The time for a TLS handshake. Default: 10 s.
+    /// The time for a TLS handshake, and for a PROXY protocol header before it. Default: 10 s.
     pub handshake: Duration,
     /// The time for the head of an HTTP/1 request, counted from when the one before was answered:
     /// it limits idle HTTP/1 connections as well. Default: 15 s.

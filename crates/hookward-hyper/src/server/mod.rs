@@ -3,6 +3,7 @@
 mod activity;
 mod connection;
 mod counts;
+mod entrance;
 mod limits;
 mod lingering;
 mod patience;
@@ -14,11 +15,12 @@ use core::time::Duration;
 use std::io;
 
 use arc_swap::ArcSwap;
+use hookward_forwarded::TrustedProxies;
 use http::{Request, Response};
 use http_body::Body;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -27,6 +29,7 @@ use tower::Service;
 use crate::metered::BoxError;
 use connection::Acceptor;
 pub use counts::ConnectionCounts;
+use entrance::Entrance;
 pub use limits::ServerLimits;
 pub use lingering::Lingering;
 
@@ -94,6 +97,16 @@ impl Accept for TcpListener {
     }
 }
 
+/// A Unix socket has no addresses: who may connect is up to its permissions.
+impl Accept for UnixListener {
+    type Io = tokio::net::UnixStream;
+
+    async fn accept(&mut self) -> io::Result<(Self::Io, Option<IpAddr>)> {
+        let (stream, _) = Self::accept(self).await?;
+        Ok((stream, None))
+    }
+}
+
 impl Server {
     /// A server that ends TLS.
     #[must_use]
@@ -108,11 +121,44 @@ impl Server {
         Self::new(None, limits)
     }
 
+    /// Closes connections from anyone but `proxies`, before a byte is read. A peer without an address
+    /// is one on a Unix socket.
+    ///
+    /// For listeners without TLS, where a peer says who its clients are.
+    #[must_use]
+    pub fn only_from(self, proxies: TrustedProxies) -> Self {
+        self.with_entrance(Entrance::Only(proxies))
+    }
+
+    /// Demands a PROXY protocol header, version 1 or 2, at the start of every connection, before TLS;
+    /// closes connections from anyone but `proxies`, and those without a header within
+    /// [`ServerLimits::handshake`].
+    ///
+    /// The client is then whom the header names, or nobody if it names nobody. Without TLS here, a
+    /// client certificate in the header is that of the client; with TLS, only the handshake's is.
+    #[must_use]
+    pub fn behind_proxy_protocol(self, proxies: TrustedProxies) -> Self {
+        self.with_entrance(Entrance::ProxyProtocol(proxies))
+    }
+
     fn new(tls: Option<SharedTls>, limits: ServerLimits) -> Self {
         Self {
             acceptor: Arc::new(Acceptor {
                 tls,
+                entrance: Entrance::Anyone,
                 limits,
+                counts: ConnectionCounts::default(),
+            }),
+        }
+    }
+
+    /// Counts from here on are those of the server that is returned.
+    fn with_entrance(self, entrance: Entrance) -> Self {
+        Self {
+            acceptor: Arc::new(Acceptor {
+                tls: self.acceptor.tls.clone(),
+                entrance,
+                limits: self.acceptor.limits.clone(),
                 counts: ConnectionCounts::default(),
             }),
         }

@@ -1,0 +1,227 @@
+//! What a list of secrets or keys holds: each entry with its label, its window and its bytes, which
+//! come from the environment or from a file, never from the configuration itself.
+
+use core::ops::Range;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use hookward::{UnixTime, Window};
+use toml::Spanned;
+use toml::value::Datetime;
+use zeroize::Zeroizing;
+
+use crate::config::problem::Findings;
+use crate::config::schema;
+use crate::file;
+
+/// Larger than any secret.
+const FILE_LIMIT: u64 = 4 << 10;
+
+/// The entries of one list, as the configuration has them.
+pub(crate) type List = Spanned<Vec<Spanned<schema::Secret>>>;
+
+/// One entry, read.
+pub(crate) struct Material {
+    pub(crate) label: String,
+    pub(crate) bytes: Zeroizing<Vec<u8>>,
+    pub(crate) window: Window,
+    /// Where the configuration says where the bytes are.
+    pub(crate) place: Range<usize>,
+}
+
+/// Reads every entry. `None` when something is wrong with any of them.
+pub(crate) fn read(
+    list: &List,
+    base: &Path,
+    findings: &mut Findings<'_, '_>,
+) -> Option<Vec<Material>> {
+    let entries = list.get_ref().iter();
+    // All of them, so that every error is found.
+    let read: Vec<_> = entries
+        .map(|entry| read_entry(entry, base, findings))
+        .collect();
+    read.into_iter().collect()
+}
+
+fn read_entry(
+    entry: &Spanned<schema::Secret>,
+    base: &Path,
+    findings: &mut Findings<'_, '_>,
+) -> Option<Material> {
+    let fields = entry.get_ref();
+    let span = entry.span();
+    let label = label(&span, fields.label.as_ref(), findings);
+    let value = match (&fields.env, &fields.file) {
+        (Some(name), None) => Some((name.span(), from_environment(name, findings))),
+        (None, Some(path)) => Some((path.span(), from_file(path, base, findings))),
+        (Some(_), Some(file)) => {
+            findings.error(&file.span(), "expected either env or file, not both");
+            None
+        }
+        (None, None) => {
+            findings.missing(Some(&span), "env", "env or file, where the secret is");
+            None
+        }
+    };
+    let window = window(&span, fields, findings);
+    let (place, bytes) = value?;
+    Some(Material {
+        bytes: Zeroizing::new(bytes?),
+        label: label?,
+        window: window?,
+        place,
+    })
+}
+
+/// A label is shown in logs and passed on to the application in a header.
+fn label(
+    entry: &Range<usize>,
+    label: Option<&Spanned<String>>,
+    findings: &mut Findings<'_, '_>,
+) -> Option<String> {
+    let Some(label) = label else {
+        findings.missing(
+            Some(entry),
+            "label",
+            "a name for the secret, such as \"2026-11\"",
+        );
+        return None;
+    };
+    if !label.get_ref().bytes().all(|byte| byte.is_ascii_graphic()) {
+        findings.error(
+            &label.span(),
+            "expected a label of visible ASCII characters without spaces",
+        );
+        return None;
+    }
+    Some(label.get_ref().clone())
+}
+
+pub(super) fn from_environment(
+    name: &Spanned<String>,
+    findings: &mut Findings<'_, '_>,
+) -> Option<Vec<u8>> {
+    let variable = name.get_ref();
+    let is_name = |text: &str| {
+        !text.starts_with(|c: char| c.is_ascii_digit())
+            && !text.is_empty()
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    if !is_name(variable) {
+        // It is not repeated: it may be the secret itself, in the wrong place.
+        findings.error(
+            &name.span(),
+            "expected the name of an environment variable: letters, digits and `_`",
+        );
+        return None;
+    }
+    // By convention names are in upper case. Anything else is not repeated either.
+    let is_conventional = !variable.bytes().any(|byte| byte.is_ascii_lowercase());
+    let shown = if is_conventional {
+        variable
+    } else {
+        "that is named"
+    };
+    match std::env::var_os(variable) {
+        None => {
+            findings.error(
+                &name.span(),
+                format_args!("expected the environment variable {shown} to be set"),
+            );
+            None
+        }
+        Some(value) if value.is_empty() => {
+            findings.error(
+                &name.span(),
+                format_args!(
+                    "expected a secret in the environment variable {shown}, which is empty"
+                ),
+            );
+            None
+        }
+        Some(value) => Some(value.into_vec()),
+    }
+}
+
+/// The content of a file, without the line end that editors put there.
+pub(super) fn from_file(
+    path: &Spanned<PathBuf>,
+    base: &Path,
+    findings: &mut Findings<'_, '_>,
+) -> Option<Vec<u8>> {
+    let contents = match file::read(&base.join(path.get_ref()), FILE_LIMIT) {
+        Ok(contents) => contents,
+        Err(error) => {
+            findings.error(&path.span(), error);
+            return None;
+        }
+    };
+    if contents.readable_by_all {
+        findings.warning(
+            &path.span(),
+            "every user of this machine can read the secret; take the right away with: chmod o-r",
+        );
+    }
+    let mut bytes = contents.bytes;
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+        if bytes.last() == Some(&b'\r') {
+            bytes.pop();
+        }
+    }
+    Some(bytes)
+}
+
+fn window(
+    entry: &Range<usize>,
+    fields: &schema::Secret,
+    findings: &mut Findings<'_, '_>,
+) -> Option<Window> {
+    let mut bound = |date: Option<&Spanned<Datetime>>| match date {
+        None => Some(None),
+        Some(date) => match moment(date.get_ref()) {
+            Some(moment) => Some(Some(moment)),
+            None => {
+                findings.error(
+                    &date.span(),
+                    "expected a date and time with its offset from UTC, such as 2026-12-01T00:00:00Z",
+                );
+                None
+            }
+        },
+    };
+    let (not_before, not_after) = (
+        bound(fields.not_before.as_ref()),
+        bound(fields.not_after.as_ref()),
+    );
+    Window::new(not_before?, not_after?)
+        .map_err(|error| findings.error(entry, error))
+        .ok()
+}
+
+/// The moment that a TOML date means, if it has an offset and lies after 1970.
+fn moment(date: &Datetime) -> Option<UnixTime> {
+    let timestamp: jiff::Timestamp = date.to_string().parse().ok()?;
+    let duration = core::time::Duration::try_from(timestamp.as_duration()).ok()?;
+    Some(UnixTime::since_unix_epoch(duration))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_need_an_offset() {
+        let moment_of = |text: &str| moment(&text.parse().unwrap()).map(|time| time.as_secs());
+        assert_eq!(moment_of("1970-01-01T00:01:00Z"), Some(60));
+        assert_eq!(moment_of("1970-01-01T01:01:00+01:00"), Some(60));
+        for text in [
+            "2026-12-01",
+            "2026-12-01T00:00:00",
+            "00:00:00",
+            "1969-12-31T23:59:59Z",
+        ] {
+            assert_eq!(moment_of(text), None, "{text}");
+        }
+    }
+}

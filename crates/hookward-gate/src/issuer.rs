@@ -1,0 +1,153 @@
+//! The submitting side: secrets for a scan that the gate will recognise.
+
+use core::fmt;
+use core::time::Duration;
+
+use hookward::seal::{Claims, SealError, SealRing};
+use hookward::{DerivationRing, Purpose, ScanId, UnixTime, Window};
+use hookward_secret::Binding;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// Issues the secrets of one check.
+#[derive(Debug)]
+pub(crate) struct Issuer {
+    purpose: Purpose,
+    fixed: Vec<Fixed>,
+    derived: Option<Derived>,
+    sealed: Option<Sealed>,
+}
+
+/// A secret that is the same for every scan.
+struct Fixed {
+    text: Zeroizing<String>,
+    window: Window,
+}
+
+#[derive(Debug)]
+struct Derived {
+    ring: DerivationRing,
+    audience: String,
+}
+
+#[derive(Debug)]
+struct Sealed {
+    ring: SealRing,
+    audience: String,
+    lifetime: Duration,
+}
+
+/// Why there is no secret to submit.
+#[derive(Debug, Error)]
+pub(crate) enum IssueError {
+    /// Every secret or key has a window, and it is in none.
+    #[error("no {0} is valid now: all of them are too old or too new")]
+    NoneValid(&'static str),
+    /// Only secrets of each scan are configured, and the path does not name the scan.
+    #[error("no {0} is for every scan, and the path of the webhooks does not name theirs")]
+    ScanIdMissing(&'static str),
+    /// The payload cannot be sealed.
+    #[error("cannot seal: {0}")]
+    Seal(#[from] SealError),
+    /// The times of a seal make no sense.
+    #[error("cannot seal: {0}")]
+    Claims(#[from] hookward::seal::ClaimsError),
+}
+
+impl Issuer {
+    /// Issues nothing yet.
+    pub(crate) const fn new(purpose: Purpose) -> Self {
+        Self {
+            purpose,
+            fixed: Vec::new(),
+            derived: None,
+            sealed: None,
+        }
+    }
+
+    pub(crate) const fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    pub(crate) fn add_fixed(&mut self, text: &str, window: Window) {
+        let text = Zeroizing::new(text.to_owned());
+        self.fixed.push(Fixed { text, window });
+    }
+
+    pub(crate) fn set_derived(&mut self, ring: DerivationRing, audience: &str) {
+        let audience = audience.to_owned();
+        self.derived = Some(Derived { ring, audience });
+    }
+
+    pub(crate) fn set_sealed(&mut self, ring: SealRing, audience: &str, lifetime: Duration) {
+        self.sealed = Some(Sealed {
+            ring,
+            audience: audience.to_owned(),
+            lifetime,
+        });
+    }
+
+    /// A secret that is valid `now`, for the scan if its id is known where the secret arrives.
+    ///
+    /// What is narrower goes first: sealed, then derived, then the same for every scan; and of each
+    /// kind the first entry whose window allows.
+    pub(crate) fn issue(
+        &self,
+        scan_id: Option<&ScanId>,
+        now: UnixTime,
+    ) -> Result<Zeroizing<String>, IssueError> {
+        let mut failure = IssueError::NoneValid(self.name());
+        if let Some(scan_id) = scan_id {
+            let sealed = self.sealed.as_ref();
+            match sealed.map(|sealed| sealed.issue(&self.binding(&sealed.audience, scan_id), now)) {
+                Some(Ok(secret)) => return Ok(secret),
+                // Another kind may have a key that is valid.
+                Some(Err(error @ IssueError::Seal(SealError::NoKey { .. }))) => failure = error,
+                Some(Err(error)) => return Err(error),
+                None => {}
+            }
+            if let Some(derived) = &self.derived
+                && let Some((_, key)) = derived.ring.first_valid(now, now)
+            {
+                let secret = key.derive(&self.binding(&derived.audience, scan_id));
+                return Ok(Zeroizing::new(secret.expose().to_owned()));
+            }
+        } else if self.fixed.is_empty() {
+            failure = IssueError::ScanIdMissing(self.name());
+        }
+        let fixed = self.fixed.iter().find(|fixed| fixed.window.contains(now));
+        fixed.map(|fixed| fixed.text.clone()).ok_or(failure)
+    }
+
+    fn binding<'b>(&self, audience: &'b str, scan_id: &'b ScanId) -> Binding<'b> {
+        Binding {
+            purpose: self.purpose,
+            audience,
+            scan_id: scan_id.as_str(),
+        }
+    }
+
+    /// What the secret is, for people.
+    const fn name(&self) -> &'static str {
+        match self.purpose {
+            Purpose::Header => "header secret",
+            _ => "developer payload",
+        }
+    }
+}
+
+impl Sealed {
+    fn issue(&self, binding: &Binding<'_>, now: UnixTime) -> Result<Zeroizing<String>, IssueError> {
+        let seconds = now.as_secs().saturating_add(self.lifetime.as_secs());
+        let expires_at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let claims = Claims::new(now, expires_at)?;
+        let token = self.ring.seal(binding, &claims)?;
+        Ok(Zeroizing::new(token.expose().to_owned()))
+    }
+}
+
+impl fmt::Debug for Fixed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fixed(redacted)")
+    }
+}

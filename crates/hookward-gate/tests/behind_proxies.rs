@@ -1,0 +1,512 @@
+//! `hookward serve` behind proxies, which are played here: what is believed of them, and of whom else.
+
+mod common;
+
+use core::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+
+use base64ct::{Base64, Encoding};
+use common::Site;
+use common::gate::Gate;
+use common::upstream::Upstream;
+use hookward_thumbprint::{Algorithm, Thumbprint};
+
+/// A fresh self-signed certificate in DER.
+fn certificate() -> Vec<u8> {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(["sender.example".to_owned()]).unwrap();
+    params.self_signed(&key).unwrap().der().to_vec()
+}
+
+/// A directory with a configuration: `listeners` and a route that asks for certificate and address.
+fn site(listeners: &str, listed: &[u8]) -> Site {
+    let site = Site::new();
+    let thumbprint = Thumbprint::of(Algorithm::Sha256, listed).to_string();
+    let (_, hex) = thumbprint.split_once(':').unwrap();
+    site.write("thumbprints.json", format!(r#"["{hex}"]"#));
+    site.write(
+        "hookward.toml",
+        format!(
+            r#"{listeners}
+[admin]
+enabled = false
+[log]
+format = "json"
+[client_certificate]
+thumbprints = {{ file = "thumbprints.json" }}
+[source_address]
+allow = ["203.0.113.0/24"]
+[[route]]
+path = "/copyleaks/{{status}}/{{scan_id}}"
+policy = "client_certificate and source_address"
+"#
+        ),
+    );
+    site
+}
+
+/// `[listen]` without TLS for proxies at these networks, with both headers.
+fn listen(upstream: SocketAddr, address: &str, proxies: &str) -> String {
+    format!(
+        r#"upstream = "http://{upstream}"
+[listen]
+{address}
+proxies = {proxies}
+[listen.forwarded]
+certificate = {{ form = "der-base64", header = "x-client-cert" }}
+address = {{ form = "x-forwarded-for" }}
+"#
+    )
+}
+
+const TCP: &str = "address = \"127.0.0.1:0\"\nprotocol = \"http\"";
+
+/// Sends a request, and returns all that comes back.
+fn exchange(
+    mut stream: impl Read + Write,
+    before: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> String {
+    let lines: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let head = format!(
+        "{before}{method} {path} HTTP/1.1\r\nhost: gate\r\nconnection: close\r\n{lines}\r\n"
+    );
+    // Whoever is not let in may be cut off early.
+    let _ = stream.write_all(head.as_bytes());
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8(answer).unwrap()
+}
+
+fn status(answer: &str) -> u16 {
+    let status = answer
+        .split(' ')
+        .nth(1)
+        .unwrap_or_else(|| panic!("{answer:?}"));
+    status.parse().unwrap()
+}
+
+const PATH: &str = "/copyleaks/completed/scan-1";
+
+fn post(gate: &Gate, headers: &[(&str, &str)]) -> u16 {
+    let stream = TcpStream::connect(gate.address).unwrap();
+    let mut all = vec![("content-length", "0")];
+    all.extend(headers);
+    status(&exchange(stream, "", "POST", PATH, &all))
+}
+
+#[test]
+fn a_listed_proxy_says_who_the_client_is_and_the_application_does_not_see_how() {
+    let (upstream, sender) = (Upstream::new(), certificate());
+    let site = site(&listen(upstream.address, TCP, r#"["127.0.0.1"]"#), &sender);
+    let gate = Gate::start(&site);
+    let header = Base64::encode_string(&sender);
+    let headers = [
+        ("X-Client-Cert", header.as_str()),
+        ("X-Forwarded-For", "10.0.0.1, 203.0.113.9"),
+    ];
+    assert_eq!(post(&gate, &headers), 200);
+    let arrived = upstream.only();
+    assert_eq!(arrived.header("x-client-cert"), None);
+    assert_eq!(arrived.header("x-forwarded-for"), Some("203.0.113.9"));
+    let line = gate.decision();
+    assert_eq!(line["client_address"], "203.0.113.9");
+}
+
+#[test]
+fn what_a_listed_proxy_passes_on_from_an_attacker_does_not_help() {
+    let (upstream, sender, stranger) = (Upstream::new(), certificate(), certificate());
+    let site = site(&listen(upstream.address, TCP, r#"["127.0.0.1"]"#), &sender);
+    let gate = Gate::start(&site);
+    let (listed, other) = (
+        Base64::encode_string(&sender),
+        Base64::encode_string(&stranger),
+    );
+    let (listed, other) = (listed.as_str(), other.as_str());
+    let address = ("x-forwarded-for", "203.0.113.9");
+    let cases: &[(&[(&str, &str)], &str)] = &[
+        (&[address], "certificate_missing"),
+        (
+            &[("x-client-cert", other), address],
+            "certificate_not_listed",
+        ),
+        (
+            &[("x-client-cert", listed), ("x-client-cert", other), address],
+            "certificate_unreadable",
+        ),
+        (
+            &[
+                ("x-client-cert", listed),
+                ("x-client-cert", listed),
+                address,
+            ],
+            "certificate_unreadable",
+        ),
+        (&[("x-client-cert", "%"), address], "certificate_unreadable"),
+        (&[("x_client_cert", listed), address], "header_aliased"),
+        (
+            &[
+                ("x-client-cert", listed),
+                ("x_forwarded_for", "203.0.113.9"),
+            ],
+            "header_aliased",
+        ),
+        (&[("x-client-cert", listed)], "address_unknown"),
+        (
+            &[
+                ("x-client-cert", listed),
+                ("x-forwarded-for", "203.0.113.9, unknown"),
+            ],
+            "address_unknown",
+        ),
+        (
+            &[
+                ("x-client-cert", listed),
+                ("x-forwarded-for", "203.0.113.9, 198.51.100.1"),
+            ],
+            "address_not_listed",
+        ),
+        (
+            &[("x-client-cert", listed), ("forwarded", "for=203.0.113.9")],
+            "address_unknown",
+        ),
+    ];
+    for (headers, reason) in cases {
+        let got = post(&gate, headers);
+        let line = gate.decision();
+        assert_eq!(line["reason"], *reason, "{headers:?}");
+        assert!((400..500).contains(&got), "{got} {headers:?}");
+    }
+    assert!(upstream.arrived().is_empty());
+}
+
+#[test]
+fn connections_of_anybody_else_are_closed_unread() {
+    let (upstream, sender) = (Upstream::new(), certificate());
+    let site = site(&listen(upstream.address, TCP, r#"["192.0.2.1"]"#), &sender);
+    let gate = Gate::start(&site);
+    let stream = TcpStream::connect(gate.address).unwrap();
+    assert_eq!(exchange(stream, "", "POST", PATH, &[]), "");
+}
+
+#[test]
+fn a_unix_socket_is_for_the_proxy_on_this_machine() {
+    let (upstream, sender) = (Upstream::new(), certificate());
+    let site = site(
+        &listen(
+            upstream.address,
+            "unix = \"gate.sock\"",
+            r#"["10.0.0.0/8"]"#,
+        ),
+        &sender,
+    );
+    let gate = Gate::start(&site);
+    assert_eq!(gate.listening["address"], "gate.sock");
+    let header = Base64::encode_string(&sender);
+    let headers = [
+        ("content-length", "0"),
+        ("x-client-cert", &header),
+        ("x-forwarded-for", "203.0.113.9, 10.0.0.1"),
+    ];
+    let stream = UnixStream::connect(site.path("gate.sock")).unwrap();
+    assert_eq!(status(&exchange(stream, "", "POST", PATH, &headers)), 200);
+    assert_eq!(gate.decision()["client_address"], "203.0.113.9");
+}
+
+#[test]
+fn a_proxy_protocol_header_is_demanded_and_believed() {
+    let (upstream, sender) = (Upstream::new(), certificate());
+    let listen = format!(
+        "upstream = \"http://{}\"\n[listen]\n{TCP}\nproxies = [\"127.0.0.1\"]\nproxy_protocol = \"require\"\n\
+         forwarded = {{ certificate = {{ form = \"der-base64\", header = \"x-client-cert\" }} }}",
+        upstream.address
+    );
+    let site = site(&listen, &sender);
+    let gate = Gate::start(&site);
+    let connect = || TcpStream::connect(gate.address).unwrap();
+    // The header is the client's own: the source is no proxy, so its certificate header is not read.
+    let header = Base64::encode_string(&sender);
+    let headers = [("content-length", "0"), ("x-client-cert", header.as_str())];
+    let proxied = "PROXY TCP4 203.0.113.9 127.0.0.1 4711 80\r\n";
+    assert_eq!(
+        status(&exchange(connect(), proxied, "POST", PATH, &headers)),
+        403
+    );
+    let line = gate.decision();
+    assert_eq!(
+        (&line["client_address"], &line["reason"]),
+        (&"203.0.113.9".into(), &"certificate_missing".into())
+    );
+
+    assert_eq!(exchange(connect(), "", "POST", PATH, &headers), "");
+    let unknown = "PROXY UNKNOWN\r\n";
+    assert_eq!(
+        status(&exchange(connect(), unknown, "POST", PATH, &headers)),
+        403
+    );
+    assert!(gate.decision()["client_address"].is_null());
+}
+
+#[test]
+fn inspect_reads_a_certificate_in_the_form_of_a_proxy() {
+    let (site, sender) = (Site::new(), certificate());
+    let inspect = |form: &str, text: &str| {
+        site.run_with(["inspect", "certificate", "--form", form], text.as_bytes())
+    };
+    let header = Base64::encode_string(&sender);
+    let seen = inspect("der-base64", &format!("{header}\n"));
+    assert_eq!(seen.code, 0, "{seen:?}");
+    assert!(seen.stdout.contains("sha256:"), "{seen:?}");
+    let twice = inspect("der-base64", &format!("{header}\n{header}\n"));
+    assert!(twice.stderr.contains("more than once"), "{twice:?}");
+    assert_eq!(inspect("rfc9440", &header).code, 1);
+    assert_eq!(inspect("guess", &header).code, 2);
+}
+
+/// A proxy's question about a request.
+fn ask(gate: &Gate, method: &str, uri: &str, more: &[(&str, &str)]) -> String {
+    let address = gate.listening["forward_auth"].as_str().unwrap();
+    let mut headers = vec![("x-original-method", method), ("x-original-uri", uri)];
+    headers.extend(more);
+    exchange(
+        TcpStream::connect(address).unwrap(),
+        "",
+        "GET",
+        "/auth",
+        &headers,
+    )
+}
+
+const FORWARD_AUTH: &str = r#"[forward_auth]
+form = "nginx"
+address = "127.0.0.1:0"
+proxies = ["127.0.0.1"]
+[forward_auth.forwarded]
+certificate = { form = "der-base64", header = "x-client-cert" }
+address = { form = "x-forwarded-for" }
+"#;
+
+#[test]
+fn a_proxy_that_asks_is_told_what_the_guard_knows() {
+    let sender = certificate();
+    let gate_site = site(FORWARD_AUTH, &sender);
+    let gate = Gate::start(&gate_site);
+    let header = Base64::encode_string(&sender);
+    let genuine = [
+        ("x-client-cert", header.as_str()),
+        ("x-forwarded-for", "::ffff:203.0.113.9"),
+    ];
+    let answer = ask(&gate, "POST", &format!("{PATH}?a=b"), &genuine);
+    assert_eq!(status(&answer), 200, "{answer}");
+    assert!(
+        answer.contains("\r\nhookward-event: completed\r\n"),
+        "{answer}"
+    );
+    assert!(
+        answer.contains("\r\nhookward-scan-id: scan-1\r\n"),
+        "{answer}"
+    );
+    assert!(
+        gate.listening["address"].is_null(),
+        "only questions are taken"
+    );
+}
+
+#[test]
+fn a_question_about_a_forgery_is_answered_in_the_proxys_words() {
+    let sender = certificate();
+    let site = site(FORWARD_AUTH, &sender);
+    let gate = Gate::start(&site);
+    let header = Base64::encode_string(&sender);
+    let genuine = [
+        ("x-client-cert", header.as_str()),
+        ("x-forwarded-for", "203.0.113.9"),
+    ];
+    for (method, uri) in [
+        // nginx knows neither 405 nor 404 nor 400.
+        ("GET", PATH),
+        ("POST", "/elsewhere"),
+        ("POST", "/copyleaks/x/../completed/scan-1"),
+        ("POST", "/copyleaks/completed/%2e%2e"),
+        ("POST", "//copyleaks/completed/scan-1"),
+        ("POST", "copyleaks/completed/scan-1"),
+        ("PO ST", PATH),
+    ] {
+        assert_eq!(
+            status(&ask(&gate, method, uri, &genuine)),
+            403,
+            "{method} {uri}"
+        );
+    }
+    for forged in [
+        &[("x-forwarded-for", "203.0.113.9")][..],
+        &[genuine[0], genuine[1], ("x-original-uri", "/elsewhere")],
+        &[genuine[0], genuine[1], ("x_original_uri", PATH)],
+        &[genuine[0], ("x-forwarded-for", "203.0.113.9, 198.51.100.1")],
+    ] {
+        assert_eq!(status(&ask(&gate, "POST", PATH, forged)), 403, "{forged:?}");
+    }
+}
+
+/// What `check` says of these listeners, with a policy that asks for certificate and address.
+fn check(listeners: &str) -> String {
+    let site = site(listeners, &certificate());
+    let ran = site.run(["check"]);
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+    ran.stderr
+}
+
+#[test]
+fn listeners_that_could_be_fooled_or_never_accept_are_refused() {
+    let upstream = "upstream = \"http://127.0.0.1:3000\"\n";
+    let http = |more: &str| format!("{upstream}[listen]\nprotocol = \"http\"\n{more}");
+    for (listeners, expected) in [
+        (http(""), "listen.proxies: missing"),
+        (http("proxies = [\"10.0.0.1/8\"]"), "listen.proxies[0]"),
+        (
+            http("proxies = [\"10.0.0.1\"]"),
+            "listen.forwarded.certificate: missing",
+        ),
+        (
+            http("proxies = [\"10.0.0.1\"]"),
+            "listen.forwarded.address: missing",
+        ),
+        (
+            http("tls = {}\nproxies = [\"10.0.0.1\"]"),
+            "listen.tls: expected protocol = \"https\"",
+        ),
+        (
+            http(
+                "proxies = [\"10.0.0.1\"]\nforwarded = { certificate = { form = \"x\", header = \"a\" } }",
+            ),
+            "expected pem-percent-encoded",
+        ),
+        (
+            http(
+                "proxies = [\"10.0.0.1\"]\nforwarded = { certificate = { form = \"der-base64\" } }",
+            ),
+            "forwarded.certificate.header: missing",
+        ),
+        (
+            http(
+                "proxies = [\"10.0.0.1\"]\nforwarded = { certificate = { form = \"der-base64\", header = \"a_b\" } }",
+            ),
+            "byte 1 is not",
+        ),
+        (
+            http(
+                "proxies = [\"10.0.0.1\"]\nforwarded = { certificate = { form = \"sha256-hex\", header = \"a\" } }",
+            ),
+            "expected validity_dates = \"ignore\"",
+        ),
+        (
+            http(
+                "proxies = [\"10.0.0.1\"]\nforwarded = { certificate = { form = \"proxy-protocol\" } }",
+            ),
+            "expected proxy_protocol = \"require\"",
+        ),
+        (
+            http(
+                "proxies = [\"10.0.0.1\"]\nforwarded = { address = { form = \"single:x-real-ip\", hops = 1 } }",
+            ),
+            "hop count",
+        ),
+        (
+            format!(
+                "{upstream}[listen]\nproxies = [\"10.0.0.1\"]\nforwarded = {{ certificate = {{ form = \"xfcc\" }} }}"
+            ),
+            "the certificate of the handshake is the only one",
+        ),
+        (
+            format!("{upstream}[listen]\nproxy_protocol = \"require\""),
+            "listen.proxies: missing",
+        ),
+        (
+            format!("{upstream}[listen]\naddress = \"127.0.0.1:1\"\nunix = \"a\""),
+            "either address or unix",
+        ),
+        (
+            "[forward_auth]\nform = \"squid\"\nproxies = [\"10.0.0.1\"]".to_owned(),
+            "expected one of nginx, traefik",
+        ),
+        (
+            "[forward_auth]\nform = \"nginx\"".to_owned(),
+            "forward_auth.proxies: missing",
+        ),
+    ] {
+        let report = check(&listeners);
+        assert!(report.contains(expected), "{expected}:\n{report}");
+    }
+}
+
+#[test]
+fn a_policy_that_needs_a_body_is_refused_where_none_comes() {
+    let site = Site::new();
+    let config = |form: &str, policy: &str| {
+        format!(
+            "[forward_auth]\nform = \"{form}\"\nproxies = [\"10.0.0.1\"]\n\
+             forwarded = {{ address = {{ form = \"forwarded\" }} }}\n\
+             [developer_payload]\nsecrets = [{{ label = \"a\", env = \"TEST_PAYLOAD\" }}]\n\
+             [source_address]\nallow = [\"192.0.2.0/24\"]\n\
+             [[route]]\npath = \"/{{status}}/{{scan_id}}\"\npolicy = \"{policy}\"\n"
+        )
+    };
+    let check = |form, policy| {
+        site.write("hookward.toml", config(form, policy));
+        site.run(["check"])
+    };
+    let refused = check("nginx", "developer_payload and source_address");
+    assert!(refused.stderr.contains("nginx sends none"), "{refused:?}");
+    assert_eq!(
+        check("nginx", "developer_payload or source_address").code,
+        0
+    );
+    let allowed = check("envoy", "developer_payload");
+    assert!(allowed.stdout.contains("with_request_body"), "{allowed:?}");
+}
+
+#[test]
+fn explain_shows_how_the_client_was_found() {
+    let sender = certificate();
+    let site = site(
+        &listen(([127, 0, 0, 1], 1).into(), TCP, r#"["10.0.0.0/8"]"#),
+        &sender,
+    );
+    let request = |peer: &str| {
+        serde_json::json!({
+            "peer": peer, "method": "POST", "path": PATH,
+            "headers": [["X-Client-Cert", Base64::encode_string(&sender)], ["X-Forwarded-For", "203.0.113.9, 10.0.0.2"]],
+        })
+        .to_string()
+    };
+    let explain =
+        |peer: &str| site.run_with(["explain", "--request", "-"], request(peer).as_bytes());
+    let accepted = explain("10.0.0.1");
+    assert_eq!(accepted.code, 0, "{accepted:?}");
+    for part in [
+        "forwarded certificate: a certificate of",
+        "peer 10.0.0.1: a trusted proxy",
+        "entry 0 from the right, 10.0.0.2: a proxy",
+        "entry 1 from the right, 203.0.113.9: the client",
+    ] {
+        assert!(
+            accepted.stdout.contains(part),
+            "{part}: {}",
+            accepted.stdout
+        );
+    }
+    let refused = explain("203.0.113.9");
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused.stdout.contains("not looked at"),
+        "{}",
+        refused.stdout
+    );
+}

@@ -1,0 +1,17 @@
+use std::path::PathBuf;
+
+use crate::command::{Outcome, cargo, root, run};
+
+/// Builds the gate and the harness, and lets the harness play.
+pub(crate) fn run_proxies() -> Outcome {
+    let packages = ["hookward-gate", "hookward-interop-proxies"];
+    run(&mut cargo(["build", "--locked"].into_iter().chain(
+        packages.iter().flat_map(|name| ["--package", name]),
+    )))?;
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let built = root().join(target).join("debug");
+    let examples = root().join("crates/hookward-gate/examples");
+    let mut harness = std::process::Command::new(built.join("hookward-interop-proxies"));
+    run(harness.arg(built.join("hookward")).arg(examples))
+}
