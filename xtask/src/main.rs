@@ -3,6 +3,7 @@
 mod chores;
 mod command;
 mod fuzz;
+mod interop;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,11 @@ enum Chore {
         /// The targets; all of them when none is named.
         targets: Vec<String>,
     },
+    /// Compares with programs that were not written here; with all of them when none is named.
+    Interop {
+        #[command(subcommand)]
+        with: Option<interop::Interop>,
+    },
     /// Runs the benchmarks, each beside its peers.
     Bench {
         /// A filter on the names of benchmarks.
@@ -58,6 +64,7 @@ fn main() -> ExitCode {
         Chore::Package => chores::package(),
         Chore::Deny => chores::deny(),
         Chore::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
+        Chore::Interop { with } => interop::compare(with),
         Chore::Bench { filter } => chores::bench(filter.as_deref()),
     };
     match outcome {

@@ -1,0 +1,41 @@
+use clap::Subcommand;
+
+use crate::command::{Outcome, cargo, run};
+
+/// What hookward is compared with.
+#[derive(Clone, Copy, Subcommand)]
+pub(crate) enum Interop {
+    /// The JSON that the official SDKs of Node and Python send (needs nodejs, npm and python3-venv).
+    Sdks,
+    /// Sealed payloads, with libraries of Python and Node (needs nodejs, npm and python3-venv).
+    Seal,
+    /// Derived secrets, in Python, Node, PHP and C# (needs python3, nodejs, php-cli and mono).
+    Languages,
+}
+
+/// Compares with one of them, or with all.
+pub(crate) fn compare(with: Option<Interop>) -> Outcome {
+    match with {
+        Some(with) => compare_one(with),
+        None => [Interop::Sdks, Interop::Seal, Interop::Languages]
+            .into_iter()
+            .try_for_each(compare_one),
+    }
+}
+
+fn compare_one(with: Interop) -> Outcome {
+    let name = match with {
+        Interop::Sdks => "sdks",
+        Interop::Seal => "seal",
+        Interop::Languages => "languages",
+    };
+    run(&mut cargo([
+        "run",
+        "--quiet",
+        "--locked",
+        "--package",
+        "hookward-interop",
+        "--",
+        name,
+    ]))
+}
