@@ -1,7 +1,8 @@
 //! A server that keeps the JSON it is sent.
 
+use core::net::SocketAddr;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
