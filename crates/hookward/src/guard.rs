@@ -35,6 +35,7 @@ pub struct Guard {
     pub(crate) developer_payload: Option<Secrets>,
     pub(crate) own_headers: Vec<HeaderName>,
     pub(crate) used: Vec<Check>,
+    pub(crate) header_limit: u32,
     pub(crate) depth_limit: u8,
     pub(crate) retry_after: Duration,
 }
@@ -90,6 +91,9 @@ impl GuardedRoute {
 }
 
 impl Guard {
+    /// How many header lines a request may have, unless told otherwise: 100, as hyper allows over HTTP/1.1.
+    pub const DEFAULT_HEADER_LIMIT: u32 = 100;
+
     /// How long a sender is asked to wait before it tries again, unless told otherwise: 30 seconds.
     pub const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(30);
 
@@ -133,7 +137,7 @@ impl Guard {
         head: &Head<'_>,
         now: UnixTime,
     ) -> Step<'g> {
-        let lines = Lines::read(head, &self.own_headers);
+        let lines = Lines::read(head, &self.own_headers, self.header_limit);
         let (route, webhook) = match self.find_route(head, &lines) {
             Ok(found) => found,
             Err(refusal) => return Step::Decided(self.refused_before_checks(refusal)),
