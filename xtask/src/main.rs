@@ -3,7 +3,8 @@
 mod chores;
 mod command;
 mod fuzz;
-mod interop_proxies;
+mod interop;
+mod proxies;
 
 use std::process::ExitCode;
 
@@ -53,21 +54,16 @@ enum Chore {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Talks to programs that others made.
-    #[command(subcommand)]
-    Interop(Interop),
+    /// Compares with programs that were not written here; with all of them when none is named.
+    Interop {
+        #[command(subcommand)]
+        with: Option<interop::Interop>,
+    },
     /// Runs the benchmarks, each beside its peers.
     Bench {
         /// A filter on the names of benchmarks.
         filter: Option<String>,
     },
-}
-
-#[derive(Subcommand)]
-enum Interop {
-    /// Drives genuine and forged webhooks through real proxies, with the recipes of the gate's
-    /// examples (needs nginx, haproxy, caddy, apache2, envoy and curl).
-    Proxies,
 }
 
 fn main() -> ExitCode {
@@ -82,7 +78,7 @@ fn main() -> ExitCode {
         Chore::Deny => chores::deny(),
         Chore::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Chore::Simulate { years, seed } => chores::simulate(years, seed),
-        Chore::Interop(Interop::Proxies) => interop_proxies::run_proxies(),
+        Chore::Interop { with } => interop::compare(with),
         Chore::Bench { filter } => chores::bench(filter.as_deref()),
     };
     match outcome {

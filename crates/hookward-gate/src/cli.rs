@@ -44,10 +44,14 @@ pub(crate) enum Command {
     Secret(SecretArgs),
     /// Print the fields that arm a scan, for the body of its submission
     ///
-    /// They hold the secrets that the routes of the configuration look for. Exits with 1 if the id,
+    /// `--url` is for the status, such as https://hooks.example.com/copyleaks/{STATUS}/{scan_id}.
+    ///
+    /// The fields hold the secrets that the routes of the configuration look for. Exits with 1 if the id,
     /// a URL or the configuration is not in order, or if no route takes the webhooks.
     Submission(SubmissionArgs),
     /// Print the body of a request for an export, with the fields that arm it
+    ///
+    /// `--url` is for the webhook that reports the end.
     Export(ExportArgs),
     /// Print the fields that arm a deletion
     Deletion(FormArgs),
@@ -128,7 +132,6 @@ pub(crate) struct FormArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct SubmissionArgs {
-    /// `--url` is for the status, such as https://hooks.example.com/copyleaks/{STATUS}/{scan_id}
     #[command(flatten)]
     pub(crate) form: FormArgs,
     /// Where Copyleaks sends each result as it is found
@@ -138,7 +141,6 @@ pub(crate) struct SubmissionArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct ExportArgs {
-    /// `--url` is for the webhook that reports the end.
     #[command(flatten)]
     pub(crate) form: FormArgs,
     /// How often an upload is tried again, 1 to 12 times

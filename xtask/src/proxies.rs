@@ -1,11 +1,11 @@
 use std::path::PathBuf;
 
-use crate::command::{Outcome, cargo, root, run};
+use crate::command::{self, Outcome, cargo, root};
 
 /// Builds the gate and the harness, and lets the harness play.
-pub(crate) fn run_proxies() -> Outcome {
+pub(crate) fn run() -> Outcome {
     let packages = ["hookward-gate", "hookward-interop-proxies"];
-    run(&mut cargo(["build", "--locked"].into_iter().chain(
+    command::run(&mut cargo(["build", "--locked"].into_iter().chain(
         packages.iter().flat_map(|name| ["--package", name]),
     )))?;
     let target =
@@ -13,5 +13,5 @@ pub(crate) fn run_proxies() -> Outcome {
     let built = root().join(target).join("debug");
     let examples = root().join("crates/hookward-gate/examples");
     let mut harness = std::process::Command::new(built.join("hookward-interop-proxies"));
-    run(harness.arg(built.join("hookward")).arg(examples))
+    command::run(harness.arg(built.join("hookward")).arg(examples))
 }

@@ -1,0 +1,51 @@
+use clap::Subcommand;
+
+use crate::command::{Outcome, cargo, run};
+use crate::proxies;
+
+/// What hookward is compared with.
+#[derive(Clone, Copy, Subcommand)]
+pub(crate) enum Interop {
+    /// The JSON that the official SDKs of Node and Python send (needs nodejs, npm and python3-venv).
+    Sdks,
+    /// Sealed payloads, with libraries of Python and Node (needs nodejs, npm and python3-venv).
+    Seal,
+    /// Derived secrets, in Python, Node, PHP and C# (needs python3, nodejs, php-cli and mono).
+    Languages,
+    /// Genuine and forged webhooks through real proxies, with the recipes of the gate's examples (needs nginx,
+    /// haproxy, caddy, apache2, envoy and curl).
+    Proxies,
+}
+
+/// Compares with one of them, or with all.
+pub(crate) fn compare(with: Option<Interop>) -> Outcome {
+    match with {
+        Some(with) => compare_one(with),
+        None => [
+            Interop::Sdks,
+            Interop::Seal,
+            Interop::Languages,
+            Interop::Proxies,
+        ]
+        .into_iter()
+        .try_for_each(compare_one),
+    }
+}
+
+fn compare_one(with: Interop) -> Outcome {
+    let name = match with {
+        Interop::Sdks => "sdks",
+        Interop::Seal => "seal",
+        Interop::Languages => "languages",
+        Interop::Proxies => return proxies::run(),
+    };
+    run(&mut cargo([
+        "run",
+        "--quiet",
+        "--locked",
+        "--package",
+        "hookward-interop",
+        "--",
+        name,
+    ]))
+}
