@@ -113,8 +113,20 @@ macro_rules! peers {
     };
 }
 
-peers!(Ipv4Addr, Ipv4Net, Ipv4LCTrieSet, Ipv4Prefix, longest_match_ipv4);
-peers!(Ipv6Addr, Ipv6Net, Ipv6LCTrieSet, Ipv6Prefix, longest_match_ipv6);
+peers!(
+    Ipv4Addr,
+    Ipv4Net,
+    Ipv4LCTrieSet,
+    Ipv4Prefix,
+    longest_match_ipv4
+);
+peers!(
+    Ipv6Addr,
+    Ipv6Net,
+    Ipv6LCTrieSet,
+    Ipv6Prefix,
+    longest_match_ipv6
+);
 
 /// What was asked of lists of one size: addresses that are in them, and addresses that are not.
 struct Measured {
@@ -128,7 +140,9 @@ fn main() {
         .filter(|argument| !argument.starts_with("--"));
     let filter = filter.as_deref();
     let mut measured = of_family::<Ipv4Addr, Ipv4LCTrieSet, PrefixSet<_>, Vec<_>>("v4", filter);
-    measured.extend(of_family::<Ipv6Addr, Ipv6LCTrieSet, PrefixSet<_>, Vec<_>>("v6", filter));
+    measured.extend(of_family::<Ipv6Addr, Ipv6LCTrieSet, PrefixSet<_>, Vec<_>>(
+        "v6", filter,
+    ));
     for Measured { name, races } in measured {
         for (kind, results) in races {
             for peer in PEERS {

@@ -4,6 +4,7 @@
 //! times of one run do not, least of all beside those of another.
 
 pub mod bodies;
+pub mod certificates;
 pub mod networks;
 pub mod race;
 pub mod random;

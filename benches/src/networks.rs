@@ -49,13 +49,13 @@ impl Address for Ipv6Addr {
         Self::from_bits(bits(random) >> 3 | 1 << 125)
     }
 
-    /// 32 to 64 bits; one of four has 65 to 128.
+    /// 32 to 64 bits; one of four is a single address.
     fn network(random: &mut Random) -> Ipv6Net {
         let prefix_len = match random.below(4) {
-            0 => 65 + random.below(64),
-            _ => 32 + random.below(33),
+            0 => 128,
+            _ => 32 + random.below(33) as u8,
         };
-        Ipv6Net::new_assert(Self::any(random), prefix_len as u8).trunc()
+        Ipv6Net::new_assert(Self::any(random), prefix_len).trunc()
     }
 
     fn within(network: Ipv6Net, random: &mut Random) -> Self {

@@ -22,7 +22,11 @@ use hookward::{
     Secret, SecretRing, Snapshot, Step, UnixTime, Verdict,
 };
 use hookward_copyleaks::parse_thumbprint_list;
+use hookward_forwarded::{CertificateForm, ForwardedCertificate};
 use hookward_payload::PayloadScanner;
+use hookward_refresh::{Config, Document, Instant, Now, Refresher, Response};
+use hookward_seal::{Claims, SealKey, SealRing};
+use hookward_secret::{Binding, Purpose, Ring};
 use hookward_thumbprint::{Algorithm, Thumbprint};
 
 /// Hands out memory from a fixed block and takes none back.
@@ -93,6 +97,9 @@ extern "C" fn main(_: c_int, _: *const *const c_char) -> c_int {
         judge(true) == Some(Verdict::Accept),
         judge(false) == Some(Verdict::Refuse(Reason::HeaderSecretMissing)),
         read_lists(),
+        seal_and_open() == Some(true),
+        read_forwarded(),
+        keep_current() == Some(true),
     ];
     judged.iter().filter(|right| !**right).count() as c_int
 }
@@ -149,4 +156,72 @@ fn read_lists() -> bool {
     read.is_ok_and(|read| read == [listed])
         && scanner.push(br#"{"key":"value"}"#).is_ok()
         && scanner.finish() == Ok(Some("value"))
+}
+
+fn at(seconds: u64) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(seconds))
+}
+
+fn seal_and_open() -> Option<bool> {
+    // Not a key of anything.
+    let key = SealKey::new([7; 32]).ok()?;
+    let ring = SealRing::new(Ring::builder().entry("label", key).build().ok()?);
+    let binding = Binding {
+        purpose: Purpose::Header,
+        audience: "proof",
+        scan_id: "scan-1",
+    };
+    let claims = Claims::new(at(1_800_000_000), at(1_800_000_060)).ok()?;
+    let sealed = ring.seal(&binding, &claims).ok()?;
+    Some(
+        ring.open(sealed.expose(), &binding, at(1_800_000_030))
+            .is_ok(),
+    )
+}
+
+fn read_forwarded() -> bool {
+    let line: &[u8] = b"da39a3ee5e6b4b0d3255bfef95601890afd80709";
+    let Ok(form) = "sha1-hex".parse::<CertificateForm>() else {
+        return false;
+    };
+    form.read([line]).is_ok_and(|read| {
+        matches!(read, Some(ForwardedCertificate::Thumbprint(thumbprint))
+            if thumbprint == Thumbprint::of(Algorithm::Sha1, b""))
+    })
+}
+
+/// One number to a line.
+struct Numbers(Vec<u32>);
+
+impl Document for Numbers {
+    type Entry = u32;
+    type Error = core::num::ParseIntError;
+
+    fn parse(body: &[u8]) -> Result<Self, Self::Error> {
+        let text = core::str::from_utf8(body).unwrap_or("-");
+        text.lines()
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    fn entries(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().copied()
+    }
+}
+
+fn keep_current() -> Option<bool> {
+    let now = |seconds| Now {
+        instant: Instant::from_start(Duration::from_secs(seconds)),
+        wall: at(1_800_000_000 + seconds),
+    };
+    let mut refresher = Refresher::<Numbers>::new(Config::default(), 7, now(0), None).ok()?;
+    let fetch = refresher.poll_transmit()?;
+    let response = Response {
+        status: 200,
+        body: b"17",
+        ..Response::default()
+    };
+    refresher.handle_response(now(1), fetch.id, response);
+    Some(refresher.trusted(now(1))?.0 == [17])
 }

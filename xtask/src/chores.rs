@@ -19,6 +19,24 @@ pub(crate) fn test() -> Outcome {
     run(&mut cargo(["test", "--workspace", "--locked"]))
 }
 
+/// The tests that need programs besides the compiler: openssl and curl.
+pub(crate) fn test_with_programs() -> Outcome {
+    run(&mut cargo([
+        "test",
+        "--package=hookward-gate",
+        "--package=hookward-rustls",
+        "--features=hookward-gate/tests-with-programs,hookward-rustls/tests-with-programs",
+        "--locked",
+    ]))?;
+    run(&mut cargo([
+        "run",
+        "--package=hookward-hyper",
+        "--features=axum",
+        "--example=axum",
+        "--locked",
+    ]))
+}
+
 /// The program has a panic handler of its own, so that it does not compile as soon as one of the
 /// crates pulls in std.
 pub(crate) fn no_std() -> Outcome {

@@ -26,6 +26,8 @@ enum Chore {
     Lint,
     /// All tests: the command of the README.
     Test,
+    /// The tests that need openssl and curl.
+    TestWithPrograms,
     /// Builds and runs a program without std that uses every crate of layers 1 and 2.
     NoStd,
     /// The documentation, with warnings denied.
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Chore::Ci => ci(),
         Chore::Lint => chores::lint(),
         Chore::Test => chores::test(),
+        Chore::TestWithPrograms => chores::test_with_programs(),
         Chore::NoStd => chores::no_std(),
         Chore::Doc => chores::doc(),
         Chore::Package => chores::package(),
@@ -86,6 +89,7 @@ const SMOKE_SECONDS: u32 = 5;
 
 fn ci() -> Outcome {
     chores::lint()?;
+    chores::test_with_programs()?;
     chores::no_std()?;
     chores::doc()?;
     chores::package()?;

@@ -125,8 +125,12 @@ impl Special {
     }
 }
 
-/// Decodes a checked segment into `buffer`. `None` if it does not fit or is not UTF-8.
-pub(crate) fn decode<'b>(segment: &str, buffer: &'b mut [u8]) -> Option<&'b str> {
+/// Decodes a checked segment, into `buffer` where it has something to decode. `None` if it does not fit there or is not
+/// UTF-8.
+pub(crate) fn decode<'b>(segment: &'b str, buffer: &'b mut [u8]) -> Option<&'b str> {
+    if !segment.contains('%') {
+        return (segment.len() <= buffer.len()).then_some(segment);
+    }
     let mut length = 0;
     for decoded in Decoder::new(segment) {
         *buffer.get_mut(length)? = decoded.ok()?.0;

@@ -135,8 +135,8 @@ impl Route {
         let mut event = self.event;
         let mut scan_id = None;
         let mut segments = path.segments();
+        let mut buffer = [0; SEGMENT_LIMIT];
         for part in &self.parts {
-            let mut buffer = [0; SEGMENT_LIMIT];
             let segment = decode(segments.next()?, &mut buffer)?;
             match part {
                 Part::Literal(literal) if literal == segment => {}

@@ -1,10 +1,11 @@
 //! Files that the gate believes: who else could have written them matters.
 
-use std::fs::{File, Metadata};
+use std::fs::{Metadata, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use rustix::fs::OFlags;
 use thiserror::Error;
 
 /// Why a file was not read.
@@ -38,7 +39,13 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Contents, FileError> {
         path: shown(),
         source,
     };
-    let file = File::open(path).map_err(failed)?;
+    // Opening a pipe that nobody writes to would wait for somebody.
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(nonblocking)
+        .open(path)
+        .map_err(failed)?;
     let metadata: Metadata = file.metadata().map_err(failed)?;
     if !metadata.is_file() {
         return Err(FileError::NotAFile { path: shown() });

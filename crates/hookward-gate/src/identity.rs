@@ -156,7 +156,9 @@ fn make(names: &[ServerName<'static>]) -> Result<String, IdentityError> {
 
 /// Writes a file for us alone that nobody has written before. It is there whole or not at all.
 fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
-    let unfinished = path.with_extension(format!("{}.tmp", std::process::id()));
+    let mut unique = [0; 8];
+    getrandom::fill(&mut unique).map_err(io::Error::other)?;
+    let unfinished = path.with_extension(format!("{:016x}.tmp", u64::from_ne_bytes(unique)));
     let written = OpenOptions::new()
         .write(true)
         .create_new(true)

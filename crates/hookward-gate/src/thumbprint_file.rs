@@ -10,8 +10,8 @@ use thiserror::Error;
 
 use crate::file::{self, FileError};
 
-/// A list of a hundred thousand thumbprints is smaller.
-const LIMIT: u64 = 16 << 20;
+/// No list that is read is larger, in bytes.
+const LIMIT: u64 = 1 << 20;
 
 /// Where the list is, and what it has to be like.
 #[derive(Clone, Debug)]

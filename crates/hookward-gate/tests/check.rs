@@ -494,7 +494,7 @@ fn a_section_that_no_policy_uses_is_a_warning() {
 #[test]
 fn names_for_a_certificate_that_is_not_made_are_a_warning() {
     let site = site();
-    site.openssl_certificate("server", "localhost");
+    site.certificate("server", "localhost");
     let listen = "[listen]\nserver_names = [\"a.example\"]\n\
                   tls = { certificate = \"server.pem\", key = \"server.key\" }\n";
     site.write("hookward.toml", GOOD.replace("[listen]\n", listen));
@@ -508,8 +508,8 @@ fn names_for_a_certificate_that_is_not_made_are_a_warning() {
 #[test]
 fn a_key_of_another_certificate_is_refused() {
     let site = site();
-    site.openssl_certificate("server", "localhost");
-    site.openssl_certificate("other", "localhost");
+    site.certificate("server", "localhost");
+    site.certificate("other", "localhost");
     let listen = "[listen]\ntls = { certificate = \"server.pem\", key = \"other.key\" }\n";
     let report = report(&site, "[listen]\n", listen);
     let expected =
@@ -535,5 +535,19 @@ fn without_a_configuration_it_says_where_it_looked() {
         named
             .stderr
             .starts_with("elsewhere.toml:1:1: error: cannot read the configuration: ")
+    );
+}
+
+#[test]
+fn a_pipe_is_refused_and_not_waited_for() {
+    let site = Site::new();
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mkfifoat(rustix::fs::CWD, site.path("hookward.toml"), mode).unwrap();
+    let ran = site.run(["check"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stderr.contains("is not a regular file"),
+        "{}",
+        ran.stderr
     );
 }

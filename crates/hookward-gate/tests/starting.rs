@@ -51,7 +51,7 @@ fn what_is_printed_with_its_remarks_taken_in_is_in_order_too() {
         all += if is_setting { &line[2..] } else { line };
         all += "\n";
     }
-    site.openssl_certificate("server", "localhost");
+    site.certificate("server", "localhost");
     site.list(&["server"]);
     site.write("hookward.toml", &all);
     let checked = site
@@ -105,7 +105,7 @@ fn the_configuration_in_the_readme_is_in_order() {
     let (_, block) = readme.split_once("```toml\n").expect("a block of TOML");
     let (config, _) = block.split_once("```").expect("its end");
     let site = Site::new();
-    site.openssl_certificate("server", "localhost");
+    site.certificate("server", "localhost");
     site.list(&["server"]);
     site.write("old.secret", common::secret());
     site.write("hookward.toml", config);

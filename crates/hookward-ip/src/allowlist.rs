@@ -1,12 +1,19 @@
 //! The list that is asked.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use ipnet::IpNet;
 
+use crate::lines::Lines;
 use crate::ranges::{Range, Ranges};
+use crate::v4::V4Set;
+use crate::v6::V6Set;
 use crate::{AllowlistBuilder, AllowlistError, Explanation, Place, Role, Rule, canonical};
+
+/// How many entries and exceptions a list may have together. Each sets two boundaries at most, and
+/// the places of boundaries are kept in 31 bits.
+const MAX_LINES: usize = 1 << 29;
 
 /// Networks whose addresses are admitted, less exceptions; at least one address is left.
 ///
@@ -14,11 +21,11 @@ use crate::{AllowlistBuilder, AllowlistError, Explanation, Place, Role, Rule, ca
 /// that they also explain themselves alike.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Allowlist {
-    // As they were added, for `explain`; the ranges answer `contains`.
-    entries: Box<[IpNet]>,
-    exceptions: Box<[IpNet]>,
-    v4: Ranges<u32>,
-    v6: Ranges<u128>,
+    // As they were added, for `explain`; the sets answer `contains`.
+    entries: Lines,
+    exceptions: Lines,
+    v4: V4Set,
+    v6: V6Set,
 }
 
 // A list is never empty, so `is_empty` would say nothing.
@@ -29,35 +36,38 @@ impl Allowlist {
         AllowlistBuilder::new()
     }
 
-    /// The list of networks that were checked one by one.
-    pub(crate) fn from_networks(
-        entries: Vec<IpNet>,
-        exceptions: Vec<IpNet>,
+    /// The list of lines that were checked one by one.
+    pub(crate) fn from_lines(
+        mut entries: Lines,
+        mut exceptions: Lines,
     ) -> Result<Self, AllowlistError> {
-        if entries.is_empty() {
+        if entries.len() == 0 {
             return Err(AllowlistError::Empty);
         }
+        check_count(entries.len() + exceptions.len())?;
         let (v4, v6) = ranges(&entries);
         let (not_v4, not_v6) = ranges(&exceptions);
         let (v4, v6) = (v4.without(&not_v4), v6.without(&not_v6));
         if v4.is_empty() && v6.is_empty() {
             return Err(AllowlistError::NothingLeft);
         }
+        entries.shrink_to_fit();
+        exceptions.shrink_to_fit();
         Ok(Self {
-            entries: entries.into_boxed_slice(),
-            exceptions: exceptions.into_boxed_slice(),
-            v4,
-            v6,
+            entries,
+            exceptions,
+            v4: V4Set::new(&v4),
+            v6: V6Set::new(&v6),
         })
     }
 
     /// Whether an entry and no exception covers `address`, in its [`canonical`] form.
     ///
-    /// A binary search; nothing is allocated.
+    /// Nothing is allocated. What it costs hardly grows with the list.
     pub fn contains(&self, address: IpAddr) -> bool {
         match canonical(address) {
-            IpAddr::V4(address) => self.v4.contains(address.to_bits()),
-            IpAddr::V6(address) => self.v6.contains(address.to_bits()),
+            IpAddr::V4(address) => self.v4.contains(address),
+            IpAddr::V6(address) => self.v6.contains(address),
         }
     }
 
@@ -66,11 +76,12 @@ impl Allowlist {
     /// Reads the list line by line: for people, not for every request.
     pub fn explain(&self, address: IpAddr) -> Explanation {
         let address = canonical(address);
-        let first = |role, networks: &[IpNet]| {
-            let index = networks.iter().position(|net| net.contains(&address))?;
+        let first = |role, lines: &Lines| {
+            let mut lines = lines.iter().enumerate();
+            let (index, network) = lines.find(|(_, network)| network.contains(&address))?;
             Some(Rule {
                 place: Place { role, index },
-                network: networks[index],
+                network,
             })
         };
         let Some(entry) = first(Role::Entry, &self.entries) else {
@@ -84,12 +95,12 @@ impl Allowlist {
 
     /// The entries in the order in which they were added, IPv4-mapped ones as IPv4 networks.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = IpNet> {
-        self.entries.iter().copied()
+        self.entries.iter()
     }
 
     /// The exceptions in the order in which they were added, IPv4-mapped ones as IPv4 networks.
     pub fn exceptions(&self) -> impl ExactSizeIterator<Item = IpNet> {
-        self.exceptions.iter().copied()
+        self.exceptions.iter()
     }
 
     /// The number of entries, at least 1; exceptions and overlaps do not change it.
@@ -98,10 +109,18 @@ impl Allowlist {
     }
 }
 
-/// The addresses of the networks of each family.
-fn ranges(networks: &[IpNet]) -> (Ranges<u32>, Ranges<u128>) {
+fn check_count(lines: usize) -> Result<(), AllowlistError> {
+    if lines > MAX_LINES {
+        let max = MAX_LINES;
+        return Err(AllowlistError::TooManyLines { lines, max });
+    }
+    Ok(())
+}
+
+/// The addresses of each family.
+fn ranges(lines: &Lines) -> (Ranges<u32>, Ranges<u128>) {
     let (mut v4, mut v6) = (Vec::new(), Vec::new());
-    for network in networks {
+    for network in lines.iter() {
         match network {
             IpNet::V4(network) => v4.push(Range {
                 first: network.network().to_bits(),
@@ -114,4 +133,17 @@ fn ranges(networks: &[IpNet]) -> (Ranges<u32>, Ranges<u128>) {
         }
     }
     (Ranges::union(v4), Ranges::union(v6))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_lookups_are_not_made_for_is_refused() {
+        let (lines, max) = (MAX_LINES + 1, MAX_LINES);
+        assert_eq!(check_count(MAX_LINES), Ok(()));
+        let refused = AllowlistError::TooManyLines { lines, max };
+        assert_eq!(check_count(lines), Err(refused));
+    }
 }

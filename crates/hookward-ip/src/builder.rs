@@ -1,9 +1,8 @@
 //! How a list is put together.
 
-use alloc::vec::Vec;
-
 use ipnet::IpNet;
 
+use crate::lines::Lines;
 use crate::{Allowlist, AllowlistError, Place, Role, network};
 
 /// Collects the entries and exceptions of an [`Allowlist`]; made by [`Allowlist::builder`].
@@ -14,16 +13,16 @@ use crate::{Allowlist, AllowlistError, Place, Role, network};
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct AllowlistBuilder {
-    entries: Vec<IpNet>,
-    exceptions: Vec<IpNet>,
+    entries: Lines,
+    exceptions: Lines,
     refused: Option<AllowlistError>,
 }
 
 impl AllowlistBuilder {
     pub(crate) const fn new() -> Self {
         Self {
-            entries: Vec::new(),
-            exceptions: Vec::new(),
+            entries: Lines::new(),
+            exceptions: Lines::new(),
             refused: None,
         }
     }
@@ -66,11 +65,12 @@ impl AllowlistBuilder {
     ///   [`AllowlistError::MappedPrefixTooShort`] for the first line that was added and breaks the
     ///   rule.
     /// - [`AllowlistError::Empty`] if there is no entry.
+    /// - [`AllowlistError::TooManyLines`] if it has more lines than lookups are made for.
     /// - [`AllowlistError::NothingLeft`] if the exceptions cover all entries.
     pub fn build(self) -> Result<Allowlist, AllowlistError> {
         match self.refused {
             Some(refused) => Err(refused),
-            None => Allowlist::from_networks(self.entries, self.exceptions),
+            None => Allowlist::from_lines(self.entries, self.exceptions),
         }
     }
 

@@ -20,6 +20,14 @@ pub enum AllowlistError {
     /// The exceptions cover every entry, so the list would admit no address.
     #[error("the exceptions cover every entry, so no address is left")]
     NothingLeft,
+    /// The list has more lines than lookups are made for.
+    #[error("an allowlist takes at most {max} entries and exceptions, not {lines}")]
+    TooManyLines {
+        /// How many entries and exceptions it has together.
+        lines: usize,
+        /// How many it may have.
+        max: usize,
+    },
     /// The text is no address and no network.
     #[error("{place}: expected {expected}, found `{entry}`")]
     Unparsable {

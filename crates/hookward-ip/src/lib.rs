@@ -2,7 +2,7 @@
 //!
 //! [`Allowlist`] says whether an address lies in one of a list of networks and in none of its
 //! exceptions. It is built once, from text or from [`IpNet`]s, and refuses what is ambiguous
-//! instead of guessing or skipping; a lookup is a binary search that allocates nothing.
+//! instead of guessing or skipping; a lookup allocates nothing and takes nanoseconds.
 //!
 //! ```
 //! use hookward_ip::{Allowlist, AllowlistError, Explanation};
@@ -39,6 +39,12 @@
 //! (`::192.0.2.7`), NAT64 (`64:ff9b::/96`) and 6to4 (`2002::/16`) addresses are IPv6 addresses.
 //! So an IPv6 network, even `::/0`, admits no IPv4 address.
 //!
+//! # What a list costs
+//!
+//! A lookup reads a table that leads to the few ends of ranges around the address, and compares
+//! those without a branch. A million IPv4 networks take about 8 MB, IPv6 networks 40 MB, the lines
+//! that [`Allowlist::explain`] reads included.
+//!
 //! # What it is not
 //!
 //! It does not find out which address a request came from: behind a proxy that is a question of its
@@ -53,14 +59,20 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 mod allowlist;
 mod builder;
+mod directory;
 mod error;
 mod explanation;
+mod lines;
 mod network;
 mod ranges;
 mod rule;
+mod v4;
+mod v6;
 
 pub use allowlist::Allowlist;
 pub use builder::AllowlistBuilder;

@@ -18,6 +18,7 @@ pub struct GuardBuilder {
     header_secret: Option<(HeaderName, Secrets)>,
     developer_payload: Option<Secrets>,
     protected: Vec<HeaderName>,
+    header_limit: u32,
     depth_limit: u8,
     retry_after: Duration,
 }
@@ -29,6 +30,7 @@ impl Default for GuardBuilder {
             header_secret: None,
             developer_payload: None,
             protected: Vec::new(),
+            header_limit: Guard::DEFAULT_HEADER_LIMIT,
             depth_limit: DEFAULT_DEPTH_LIMIT,
             retry_after: Guard::DEFAULT_RETRY_AFTER,
         }
@@ -116,6 +118,12 @@ impl GuardBuilder {
         self
     }
 
+    /// Sets how many header lines a request may have. [`Guard::DEFAULT_HEADER_LIMIT`] unless told otherwise.
+    pub fn header_limit(mut self, lines: u32) -> Self {
+        self.header_limit = lines;
+        self
+    }
+
     /// Sets how deep a body may nest, from 1 to 128. 128 unless told otherwise.
     pub fn depth_limit(mut self, limit: u8) -> Self {
         self.depth_limit = limit;
@@ -170,6 +178,7 @@ impl GuardBuilder {
             developer_payload: self.developer_payload,
             own_headers,
             used,
+            header_limit: self.header_limit,
             depth_limit: self.depth_limit,
             retry_after: self.retry_after,
         })

@@ -16,12 +16,13 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    pub(crate) fn read(head: &Head<'_>, own: &[HeaderName]) -> Self {
+    pub(crate) fn read(head: &Head<'_>, own: &[HeaderName], limit: u32) -> Self {
         let mut lines = Self {
             broken: None,
             content_length: None,
             encoded: false,
         };
+        let mut count = 0_u32;
         let mut hosts = 0_u32;
         let mut transfer_encoding = false;
         let mut broken = |reason: Reason| {
@@ -34,6 +35,10 @@ impl Lines {
             broken(Reason::FramingAmbiguous);
         }
         head.headers.for_each(&mut |name, value| {
+            count += 1;
+            if count > limit {
+                broken(Reason::HeadTooLarge);
+            }
             if name.eq_ignore_ascii_case("upgrade") {
                 broken(Reason::UpgradeRefused);
             } else if name.eq_ignore_ascii_case("host") {
@@ -45,10 +50,13 @@ impl Lines {
                     broken(Reason::HostAmbiguous);
                 }
             } else if name.eq_ignore_ascii_case("transfer-encoding") {
-                transfer_encoding = true;
-                if lines.content_length.is_some() {
+                // Other codings than chunked, or several, are where programs disagree (RFC 9112
+                // section 6.3), and chunked has to be the last of them.
+                let chunked = value.trim_ascii().eq_ignore_ascii_case(b"chunked");
+                if transfer_encoding || !chunked || lines.content_length.is_some() {
                     broken(Reason::FramingAmbiguous);
                 }
+                transfer_encoding = true;
             } else if name.eq_ignore_ascii_case("content-length") {
                 match decimal(value) {
                     Some(length)
@@ -102,7 +110,7 @@ mod tests {
             framing: Framing::Clear,
         };
         let own = ["x-secret".parse().unwrap()];
-        Lines::read(&head, &own).broken
+        Lines::read(&head, &own, 3).broken
     }
 
     #[test]
@@ -150,6 +158,33 @@ mod tests {
                 None,
                 &[("content-length", "1"), ("content-length", "2")],
                 Reason::FramingAmbiguous,
+            ),
+            (
+                "POST",
+                None,
+                &[("transfer-encoding", "gzip, chunked")],
+                Reason::FramingAmbiguous,
+            ),
+            (
+                "POST",
+                None,
+                &[("transfer-encoding", "chunked, chunked")],
+                Reason::FramingAmbiguous,
+            ),
+            (
+                "POST",
+                None,
+                &[
+                    ("transfer-encoding", "identity"),
+                    ("transfer-encoding", "chunked"),
+                ],
+                Reason::FramingAmbiguous,
+            ),
+            (
+                "POST",
+                None,
+                &[("a", ""), ("b", ""), ("c", ""), ("d", "")],
+                Reason::HeadTooLarge,
             ),
             (
                 "POST",

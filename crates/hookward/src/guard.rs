@@ -16,7 +16,7 @@ use crate::lists::Lists;
 use crate::reason::Reason;
 use crate::request::{Connection, Head};
 use crate::secrets::Secrets;
-use crate::step::{BodyStep, Step};
+use crate::step::Step;
 
 /// Judges requests: checks and a policy per route in, one [`Decision`] per request out.
 ///
@@ -36,6 +36,7 @@ pub struct Guard {
     pub(crate) developer_payload: Option<Secrets>,
     pub(crate) own_headers: Vec<HeaderName>,
     pub(crate) used: Vec<Check>,
+    pub(crate) header_limit: u32,
     pub(crate) depth_limit: u8,
     pub(crate) retry_after: Duration,
 }
@@ -91,6 +92,9 @@ impl GuardedRoute {
 }
 
 impl Guard {
+    /// How many header lines a request may have, unless told otherwise: 100, as hyper allows over HTTP/1.1.
+    pub const DEFAULT_HEADER_LIMIT: u32 = 100;
+
     /// How long a sender is asked to wait before it tries again, unless told otherwise: 30 seconds.
     pub const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(30);
 
@@ -134,13 +138,13 @@ impl Guard {
         head: &Head<'_>,
         now: UnixTime,
     ) -> Step<'g> {
-        let lines = Lines::read(head, &self.own_headers);
+        let lines = Lines::read(head, &self.own_headers, self.header_limit);
         let (route, webhook) = match self.find_route(head, &lines) {
             Ok(found) => found,
             Err(refusal) => return Step::Decided(self.refused_before_checks(refusal)),
         };
         let evidence = Evidence::of_head(self, lists, connection, head, &webhook, now);
-        BodyStep::new(self, route, webhook, evidence, now).decide_or_continue()
+        Step::after_head(self, route, webhook, evidence, now)
     }
 
     /// The route of a request whose form is in order.

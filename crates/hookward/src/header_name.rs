@@ -23,7 +23,9 @@ pub enum HeaderNameError {
         offset: usize,
     },
     /// A name that already means something to HTTP or to hookward.
-    #[error("the header name {name} is taken")]
+    #[error(
+        "the header {name} means something to HTTP, proxies or hookward; expected a name of your own, such as x-webhook-secret"
+    )]
     Taken {
         /// The name.
         name: String,
@@ -31,11 +33,13 @@ pub enum HeaderNameError {
 }
 
 /// Names that HTTP gives a meaning which a secret would break or expose.
-const TAKEN: [&str; 15] = [
+const TAKEN: [&str; 17] = [
+    "accept-encoding",
     "connection",
     "content-encoding",
     "content-length",
     "content-type",
+    "cookie",
     "date",
     "expect",
     "host",

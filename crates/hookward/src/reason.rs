@@ -95,7 +95,7 @@ reasons! {
         "Somebody probes for request smuggling.",
         "Nothing: Copyleaks does not send this.";
     FramingAmbiguous, "framing_ambiguous", BadRequest,
-        "The request has both Transfer-Encoding and Content-Length, or a length that is no number.",
+        "The request has both Transfer-Encoding and Content-Length, a length that is no number, or a transfer coding other than chunked.",
         "Request smuggling, or a broken proxy in front.",
         "Look at the proxy in front: it must send one of the two.";
     HostAmbiguous, "host_ambiguous", BadRequest,
@@ -123,13 +123,9 @@ reasons! {
         "A proxy in front compresses, or somebody hides a body from the checks.",
         "Turn off compression of requests in front of the guard.";
     HeadTooLarge, "head_too_large", HeaderFieldsTooLarge,
-        "The request head is larger than allowed, or has more fields than allowed.",
+        "The request has more header lines than allowed.",
         "Somebody sends junk, or the limit is too low.",
-        "Raise the header limits if the request is genuine.";
-    HeadTimeout, "head_timeout", RequestTimeout,
-        "The request head took longer than allowed.",
-        "A slow or broken connection, or an attack that holds connections open.",
-        "Raise the header time-out if the sender is genuine.";
+        "Raise the limit if the request is genuine.";
 
     // The body.
     BodyTooLarge, "body_too_large", ContentTooLarge,

@@ -51,26 +51,35 @@ pub enum BodyFailure {
     Exhausted,
 }
 
-impl<'g> BodyStep<'g> {
-    pub(crate) fn new(
+impl<'g> Step<'g> {
+    /// Where the judging stands after the head.
+    pub(crate) fn after_head(
         guard: &'g Guard,
         route: &'g GuardedRoute,
         webhook: RouteMatch,
         evidence: Evidence,
         now: UnixTime,
     ) -> Self {
-        Self {
-            guard,
-            route,
-            webhook,
-            evidence,
-            judged: None,
-            scanner: PayloadScanner::new(DEVELOPER_PAYLOAD).with_depth_limit(guard.depth_limit),
-            received: 0,
-            now,
+        match standing(route, &evidence) {
+            // Made only now, and in its place: it is large.
+            Standing::Undecided => Self::NeedsBody(BodyStep {
+                guard,
+                route,
+                webhook,
+                evidence,
+                judged: None,
+                scanner: PayloadScanner::new(DEVELOPER_PAYLOAD).with_depth_limit(guard.depth_limit),
+                received: 0,
+                now,
+            }),
+            standing => Self::Decided(Decision::of_policy(
+                guard, route, webhook, evidence, standing, 0,
+            )),
         }
     }
+}
 
+impl<'g> BodyStep<'g> {
     /// How many bytes the body may have in all.
     #[must_use]
     pub const fn body_limit(&self) -> u64 {
@@ -98,12 +107,13 @@ impl<'g> BodyStep<'g> {
         }
         if self.judged.is_none() && self.scanner.value().is_some() {
             let judged = self.judge_value();
+            self.judged = Some(judged);
             if judged.level(Check::DeveloperPayload) == Level::Fail {
                 self.evidence = judged;
+                return self.decide_or_continue();
             }
-            self.judged = Some(judged);
         }
-        self.decide_or_continue()
+        Step::NeedsBody(self)
     }
 
     /// Judges the body, now that all of it was pushed.
@@ -152,8 +162,8 @@ impl<'g> BodyStep<'g> {
     }
 
     /// Decides, if the policy can be decided with what is known.
-    pub(crate) fn decide_or_continue(self) -> Step<'g> {
-        match self.standing() {
+    fn decide_or_continue(self) -> Step<'g> {
+        match standing(self.route, &self.evidence) {
             Standing::Undecided => Step::NeedsBody(self),
             standing => Step::Decided(self.decided(standing)),
         }
@@ -164,13 +174,8 @@ impl<'g> BodyStep<'g> {
         if self.evidence.level(Check::DeveloperPayload) == Level::Pending {
             self.evidence.fail_payload(Reason::DeveloperPayloadMissing);
         }
-        let standing = self.standing();
+        let standing = standing(self.route, &self.evidence);
         self.decided(standing)
-    }
-
-    fn standing(&self) -> Standing {
-        let evidence = &self.evidence;
-        self.route.policy.decide(|check| evidence.level(*check))
     }
 
     fn decided(self, standing: Standing) -> Decision<'g> {
@@ -194,6 +199,11 @@ impl<'g> BodyStep<'g> {
             self.received,
         )
     }
+}
+
+/// What the policy of the route makes of the evidence.
+fn standing(route: &GuardedRoute, evidence: &Evidence) -> Standing {
+    route.policy.decide(|check| evidence.level(*check))
 }
 
 impl core::fmt::Debug for BodyStep<'_> {

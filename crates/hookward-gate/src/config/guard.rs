@@ -40,6 +40,7 @@ impl Reader<'_, '_, '_> {
         self.warn_of_unused(file, &routes);
 
         let mut guard = Guard::builder()
+            .header_limit(u32::try_from(limits.server.head_fields).unwrap_or(u32::MAX))
             .depth_limit(limits.depth)
             .retry_after(limits.retry_after);
         if let Some(header) = header {

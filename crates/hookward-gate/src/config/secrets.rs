@@ -134,11 +134,18 @@ fn from_environment(name: &Spanned<String>, findings: &mut Findings<'_, '_>) -> 
         );
         return None;
     }
+    // By convention names are in upper case. Anything else is not repeated either.
+    let is_conventional = !variable.bytes().any(|byte| byte.is_ascii_lowercase());
+    let shown = if is_conventional {
+        variable
+    } else {
+        "that is named"
+    };
     match std::env::var_os(variable) {
         None => {
             findings.error(
                 &name.span(),
-                format_args!("expected the environment variable {variable} to be set"),
+                format_args!("expected the environment variable {shown} to be set"),
             );
             None
         }
@@ -146,7 +153,7 @@ fn from_environment(name: &Spanned<String>, findings: &mut Findings<'_, '_>) -> 
             findings.error(
                 &name.span(),
                 format_args!(
-                    "expected a secret in the environment variable {variable}, which is empty"
+                    "expected a secret in the environment variable {shown}, which is empty"
                 ),
             );
             None

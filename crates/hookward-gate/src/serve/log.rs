@@ -3,11 +3,15 @@
 use std::io;
 
 use tracing_subscriber::Layer;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{Log, LogFormat};
+
+/// The libraries between the socket and the guard.
+const WIRE: [&str; 5] = ["h2", "hyper", "hyper_util", "rustls", "tokio_rustls"];
 
 /// Starts the log of this process, once.
 pub(crate) fn install(log: &Log) {
@@ -18,7 +22,9 @@ pub(crate) fn install(log: &Log) {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
-    registry()
-        .with(lines.with_filter(log.filter.clone()))
-        .init();
+    // Below this level the libraries of the wire show what was sent: URLs and headers.
+    let filter = WIRE.iter().fold(log.filter.clone(), |filter, library| {
+        filter.with_target(*library, LevelFilter::WARN)
+    });
+    registry().with(lines.with_filter(filter)).init();
 }

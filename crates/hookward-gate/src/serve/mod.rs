@@ -48,7 +48,10 @@ pub(crate) fn run(args: &ConfigArgs, provider: Arc<CryptoProvider>) -> io::Resul
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    match runtime.block_on(serve(config, provider)) {
+    let served = runtime.block_on(serve(config, provider));
+    // What still waits for a file must not keep the gate from ending.
+    runtime.shutdown_background();
+    match served {
         Ok(()) => Ok(Exit::Success),
         Err(error) => {
             tracing::error!("{error}");

@@ -1,11 +1,17 @@
 //! Rereading the thumbprint file while the gate serves.
 
+use core::time::Duration;
+
 use hookward::UnixTime;
 use hookward_hyper::SharedLists;
 use tokio::signal::unix::Signal;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use crate::thumbprint_file::ThumbprintFile;
+
+/// How long a file may take to be read: one on a network may never be.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Rereads the file on each signal, and swaps the list whole. A file that cannot be used changes
 /// nothing.
@@ -31,10 +37,12 @@ impl Reload {
 
     async fn reread(&self, file: ThumbprintFile) {
         let path = file.path.display().to_string();
-        let read = spawn_blocking(move || file.read(UnixTime::now()))
-            .await
-            .map_err(|error| error.to_string())
-            .and_then(|read| read.map_err(|error| error.to_string()));
+        let reading = spawn_blocking(move || file.read(UnixTime::now()));
+        let read = match timeout(PATIENCE, reading).await {
+            Ok(Ok(read)) => read.map_err(|error| error.to_string()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(format!("{path} was not read within {PATIENCE:?}")),
+        };
         let list = match read {
             Ok(list) => list,
             Err(error) => {

@@ -11,6 +11,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use hookward_thumbprint::{Algorithm, Thumbprint};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use tempfile::TempDir;
 
 /// The variables that the configurations of these tests name.
@@ -128,24 +131,30 @@ impl Site {
         );
     }
 
-    /// The SHA-256 thumbprint of `NAME.pem`, as OpenSSL prints it.
-    pub(crate) fn openssl_thumbprint(&self, name: &str) -> String {
-        let printed = program("openssl")
-            .args(["x509", "-noout", "-fingerprint", "-sha256", "-in"])
-            .arg(self.path(&format!("{name}.pem")))
-            .output()
-            .unwrap_or_else(|error| needs("openssl", &error));
-        let text = String::from_utf8(printed.stdout).unwrap();
-        let (_, digest) = text.trim().split_once('=').expect("name=digest");
-        digest.to_owned()
+    /// The same without a program.
+    pub(crate) fn certificate(&self, name: &str, host: &str) {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new([host.to_owned()]).unwrap();
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, name);
+        params.not_before = rcgen::date_time_ymd(2024, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2090, 1, 1);
+        let certificate = params.self_signed(&key).unwrap();
+        self.write(&format!("{name}.key"), key.serialize_pem());
+        self.write(&format!("{name}.pem"), certificate.pem());
+    }
+
+    /// The SHA-256 thumbprint of `NAME.pem`.
+    pub(crate) fn thumbprint(&self, name: &str) -> String {
+        let pem = fs::read(self.path(&format!("{name}.pem"))).unwrap();
+        let certificate = CertificateDer::from_pem_slice(&pem).unwrap();
+        Thumbprint::of(Algorithm::Sha256, &certificate).to_string()
     }
 
     /// Writes `thumbprints.json` with the thumbprints of these certificates.
     pub(crate) fn list(&self, names: &[&str]) {
-        let digests: Vec<_> = names
-            .iter()
-            .map(|name| self.openssl_thumbprint(name))
-            .collect();
+        let digests: Vec<_> = names.iter().map(|name| self.thumbprint(name)).collect();
         self.write("thumbprints.json", serde_json::to_vec(&digests).unwrap());
     }
 }

@@ -80,6 +80,10 @@ impl Body for ForwardedBody {
                     let Ok(data) = frame.into_data() else {
                         continue;
                     };
+                    if streaming.deadline.deadline() <= Instant::now() {
+                        self.0 = None;
+                        return Poll::Ready(Some(Err(ForwardError::TooSlow)));
+                    }
                     self.release_at_end();
                     return Poll::Ready(Some(Ok(Frame::data(data))));
                 }

@@ -172,7 +172,12 @@ impl Acceptor {
                 result = connection.as_mut() => {
                     if let Err(error) = result {
                         self.counts.connection_failed(&error);
-                        tracing::debug!(%error, "connection ended");
+                        if error.is_parse() {
+                            // The guard never sees it, so nobody else says that it was refused.
+                            tracing::warn!(%error, "a request was refused by its form");
+                        } else {
+                            tracing::debug!(%error, "connection ended");
+                        }
                     }
                     return;
                 }

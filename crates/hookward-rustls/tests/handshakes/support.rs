@@ -1,7 +1,6 @@
 //! Certificates made on the spot, and a client and a server that talk through memory.
 
 use alloc::sync::Arc;
-use std::process::Command;
 
 use hookward_rustls::{PossessionVerifier, server_config};
 use hookward_thumbprint::{Algorithm, Thumbprint, ThumbprintSet};
@@ -59,8 +58,9 @@ impl Identity {
 }
 
 /// A new 2048-bit RSA key. ring makes none, so OpenSSL does.
+#[cfg(feature = "tests-with-programs")]
 pub(crate) fn rsa_key() -> KeyPair {
-    let made = Command::new("openssl")
+    let made = std::process::Command::new("openssl")
         .args([
             "genpkey",
             "-algorithm",
