@@ -20,6 +20,7 @@ pub(crate) struct Provenance {
 
 /// From where the certificate is taken.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one to a listener")]
 pub(crate) enum CertificateSource {
     /// The connection: the TLS handshake here, or the PROXY protocol header.
     Connection,
@@ -35,6 +36,7 @@ pub(crate) enum CertificateSource {
 
 /// From where the address is taken.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one to a listener")]
 pub(crate) enum AddressSource {
     /// The connection: the TCP peer, or the source that the PROXY protocol header names.
     Connection,
