@@ -44,7 +44,7 @@ pub(crate) enum Command {
     Secret(SecretArgs),
     /// Print the fields that arm a scan, for the body of its submission
     ///
-    /// `--url` is for the status, such as https://hooks.example.com/copyleaks/{STATUS}/{scan_id}.
+    /// `--url` is for the status, such as `https://hooks.example.com/copyleaks/{STATUS}/{scan_id}`.
     ///
     /// The fields hold the secrets that the routes of the configuration look for. Exits with 1 if the id,
     /// a URL or the configuration is not in order, or if no route takes the webhooks.
