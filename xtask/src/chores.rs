@@ -54,13 +54,22 @@ pub(crate) fn doc() -> Outcome {
     .env("RUSTDOCFLAGS", "--deny=warnings"))
 }
 
+/// In a folder of its own, made anew: cargo takes a crate that it has built from a package before for
+/// the same, if only its version is.
 pub(crate) fn package() -> Outcome {
-    run(&mut cargo([
+    let folder = root().join("target").join("packaged");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)
+            .map_err(|error| format!("cannot remove {}: {error}", folder.display()))?;
+    }
+    run(cargo([
         "package",
         "--workspace",
         "--locked",
         "--allow-dirty",
-    ]))
+        "--target-dir",
+    ])
+    .arg(folder))
 }
 
 pub(crate) fn deny() -> Outcome {

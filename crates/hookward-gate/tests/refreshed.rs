@@ -17,6 +17,7 @@ use rustix::process::Signal;
 use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 
 /// Longer than anything here takes, on a busy machine too.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -138,9 +139,8 @@ async fn ready(gate: &Gate) -> u16 {
 #[test]
 fn a_rotation_loses_no_webhook_whatever_strangers_send_meanwhile() {
     const BURST: usize = 3;
-    const FLOOD: usize = 10_000;
-    const FLOODERS: usize = 8;
 
+    let control = slowed_by_the_flood_alone();
     let scene = Scene::new(&format!(
         "hint_interval = \"1s\"\nhint_burst = {BURST}\nhint_refill = \"1h\"\n"
     ));
@@ -148,9 +148,6 @@ fn a_rotation_loses_no_webhook_whatever_strangers_send_meanwhile() {
         Identity::new("known.example"),
         Identity::new("next.example"),
     );
-    let strangers: Vec<_> = (0..FLOODERS)
-        .map(|_| Identity::new("stranger.example"))
-        .collect();
     scene
         .lists
         .serve(&[scene.sender.thumbprint(), known.thumbprint()]);
@@ -172,16 +169,7 @@ fn a_rotation_loses_no_webhook_whatever_strangers_send_meanwhile() {
             let over = Arc::clone(&over);
             async move { latency(&mut regular, &over, usize::MAX).await }
         });
-        let flooders: Vec<_> = {
-            let mut connections = Vec::new();
-            for stranger in &strangers {
-                connections.push(scene.connect(&gate, stranger).await);
-            }
-            connections
-                .into_iter()
-                .map(|connection| tokio::spawn(flood(connection, FLOOD / FLOODERS)))
-                .collect()
-        };
+        let flooders = start_flood(&scene, &gate).await;
 
         let rotated = Instant::now();
         let mut after = scene.connect(&gate, &next).await;
@@ -209,7 +197,8 @@ fn a_rotation_loses_no_webhook_whatever_strangers_send_meanwhile() {
         let (busy, count) = watched.await.unwrap();
         println!("accepted {accepted:?} after the rotation, at try {tries}");
         println!(
-            "known sender, mean: {quiet:?} before, {busy:?} over {count} webhooks during the flood"
+            "known sender, mean: {quiet:?} before, {busy:?} over {count} webhooks during the flood, \
+             {control:?} in a flood that causes no fetch"
         );
         println!(
             "flood: {FLOOD} requests, of which 503: {unavailable}; fetches: {}",
@@ -232,6 +221,46 @@ fn a_rotation_loses_no_webhook_whatever_strangers_send_meanwhile() {
         serde_json::json!([scene.sender.thumbprint()])
     );
     assert!(!list.to_string().contains("hidden"), "{list}");
+}
+
+const FLOOD: usize = 10_000;
+const FLOODERS: usize = 8;
+
+/// Starts requests of strangers, each on a connection of its own.
+async fn start_flood(scene: &Scene, gate: &Gate) -> Vec<JoinHandle<usize>> {
+    let mut connections = Vec::new();
+    for _ in 0..FLOODERS {
+        let stranger = Identity::new("stranger.example");
+        connections.push(scene.connect(gate, &stranger).await);
+    }
+    connections
+        .into_iter()
+        .map(|connection| tokio::spawn(flood(connection, FLOOD / FLOODERS)))
+        .collect()
+}
+
+/// The mean time that a known sender's webhooks take in the same flood when the list is fresh, so
+/// that strangers are refused and nothing is fetched: what the machine being busy comes to.
+fn slowed_by_the_flood_alone() -> Duration {
+    let scene = Scene::new("hint_interval = \"1h\"\n");
+    scene.lists.serve(&[scene.sender.thumbprint()]);
+    let gate = Gate::start(&scene.site);
+    gate.wait_for("loaded");
+    runtime().block_on(async {
+        let mut regular = scene.connect(&gate, &scene.sender).await;
+        let over = Arc::new(AtomicBool::new(false));
+        let flooders = start_flood(&scene, &gate).await;
+        let watched = tokio::spawn({
+            let over = Arc::clone(&over);
+            async move { latency(&mut regular, &over, usize::MAX).await }
+        });
+        for flooder in flooders {
+            assert_eq!(flooder.await.unwrap(), 0);
+        }
+        over.store(true, Ordering::Relaxed);
+        assert_eq!(scene.lists.fetches(), 1);
+        watched.await.unwrap().0
+    })
 }
 
 /// Sends until it is over, at most `most` webhooks. All have to be accepted. The mean time that each
