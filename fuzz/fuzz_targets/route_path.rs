@@ -15,7 +15,11 @@ fuzz_target!(|input: (&str, &str)| {
         for segment in path.segments() {
             let decoded = percent_decode(segment);
             assert!(!matches!(decoded.as_slice(), b"" | b"." | b".."));
-            assert!(!decoded.iter().any(|byte| matches!(byte, b'/' | b'\\' | b'%' | 0)));
+            assert!(
+                !decoded
+                    .iter()
+                    .any(|byte| matches!(byte, b'/' | b'\\' | b'%' | 0))
+            );
         }
         let Ok(route) = Route::parse(template, None) else {
             continue;
@@ -27,8 +31,12 @@ fuzz_target!(|input: (&str, &str)| {
         let rebuilt: String = path
             .segments()
             .flat_map(|segment| {
-                let encoded = percent_decode(segment).into_iter().map(|byte| format!("%{byte:02X}"));
-                std::iter::once("/".to_owned()).chain(encoded).collect::<Vec<_>>()
+                let encoded = percent_decode(segment)
+                    .into_iter()
+                    .map(|byte| format!("%{byte:02X}"));
+                std::iter::once("/".to_owned())
+                    .chain(encoded)
+                    .collect::<Vec<_>>()
             })
             .collect();
         let rebuilt = RequestPath::parse(&rebuilt).expect("an encoded path is a path");

@@ -11,7 +11,10 @@ fuzz_target!(|document: &[u8]| {
     };
     assert!(!thumbprints.is_empty());
     let _: serde_json::Value = serde_json::from_slice(document).expect("a list is JSON");
-    let plain: Vec<_> = thumbprints.iter().map(|listed| listed.to_string()).collect();
+    let plain: Vec<_> = thumbprints
+        .iter()
+        .map(|listed| listed.to_string())
+        .collect();
     let plain = serde_json::to_vec(&plain).expect("strings are JSON");
     assert_eq!(parse_thumbprint_list(&plain), Ok(thumbprints));
 });
