@@ -25,7 +25,7 @@ pub(crate) struct Entrance {
 }
 
 /// What connections come in on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Socket {
     Tcp(SocketAddr),
     Unix(PathBuf),
@@ -53,7 +53,7 @@ impl fmt::Display for Socket {
 }
 
 /// Whose connections are taken.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Admitted {
     Anyone,
     Proxies(TrustedProxies),
