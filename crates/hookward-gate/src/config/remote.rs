@@ -16,9 +16,10 @@ use rustls::pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
+use crate::config::material::Origin;
 use crate::config::problem::Findings;
 use crate::config::value::{Size, Span};
-use crate::config::{limits, lists, material, schema};
+use crate::config::{limits, lists, schema};
 use crate::file;
 use crate::refreshed::Remote;
 
@@ -356,17 +357,10 @@ fn read_credential(
     findings: &mut Findings<'_, '_>,
 ) -> Option<(Range<usize>, Vec<u8>)> {
     let fields = section.get_ref();
-    match (&fields.env, &fields.file) {
-        (Some(name), None) => Some((name.span(), material::from_environment(name, findings)?)),
-        (None, Some(path)) => Some((path.span(), material::from_file(path, base, findings)?)),
-        (Some(_), Some(file)) => {
-            findings.error(&file.span(), "expected either env or file, not both");
-            None
-        }
-        (None, None) => {
-            let expected = "env or file, where the secret is";
-            findings.missing(Some(&section.span()), "env", expected);
-            None
-        }
-    }
+    let origin = Origin {
+        env: fields.env.as_ref(),
+        file: fields.file.as_ref(),
+        credential: fields.credential.as_ref(),
+    };
+    origin.read(&section.span(), base, findings)
 }
