@@ -85,6 +85,7 @@ mod refusal;
 mod request_id;
 mod server;
 mod shared_lists;
+mod trial;
 
 pub use body::GuardedBody;
 pub use budget::BufferBudget;
