@@ -109,7 +109,8 @@ fn judge<'g>(
         framing: Framing::Clear,
     };
     match guard.inspect(lists, &peer.connection(), &head, now) {
-        Step::Decided(decision) => decision,
+        // A body that is not judged is forwarded, but only so much of it.
+        Step::Decided(decision) => decision.with_body_length(request.body.len() as u64),
         Step::NeedsBody(body) => match body.push(&request.body) {
             Step::Decided(decision) => decision,
             Step::NeedsBody(body) => body.finish(),
