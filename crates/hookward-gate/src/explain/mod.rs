@@ -103,7 +103,7 @@ fn judge<'g>(
     let peer = Peer::new(client.address).with_certificate(client.certificate.clone());
     let head = Head {
         method: &request.method,
-        authority: None,
+        authority: request.authority.as_deref(),
         path: &request.path,
         headers: &request.headers,
         framing: Framing::Clear,
