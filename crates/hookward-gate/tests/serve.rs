@@ -131,6 +131,48 @@ fn a_genuine_webhook_gets_the_upstreams_answer_over_both_versions_of_http_and_tl
 }
 
 #[test]
+fn a_trial_is_logged_with_each_decision_and_changes_no_answer() {
+    let upstream = Upstream::new();
+    let site = site(upstream.address);
+    let policy = "client_certificate\"\ntrial = \"client_certificate and developer_payload";
+    configure(&site, upstream.address, policy, "");
+    let gate = Gate::start(&site);
+    let sender = certificate(&site, "sender");
+    let right = body(&site.payload);
+    for (args, body, status, trial, reason, disagrees) in [
+        (&sender[..], right.as_slice(), 200, "accept", None, false),
+        (
+            &sender,
+            b"{\"developerPayload\":null}",
+            200,
+            "refuse",
+            Some("developer_payload_not_string"),
+            true,
+        ),
+        (
+            &[],
+            &right,
+            403,
+            "refuse",
+            Some("certificate_missing"),
+            false,
+        ),
+    ] {
+        let sent = gate.send(&site, &as_strs(args), PATH, body);
+        assert_eq!(sent.status, status);
+        let line = gate.decision();
+        assert_eq!(line["status"], status, "{line}");
+        assert_eq!(line["trial"], trial, "{line}");
+        assert_eq!(line["trial_reason"], json!(reason), "{line}");
+        assert_eq!(line["trial_disagrees"], disagrees, "{line}");
+        if status == 200 {
+            assert_eq!(line["body_bytes"], 0, "{line}");
+            assert_eq!(upstream.arrived().last().unwrap().body, body);
+        }
+    }
+}
+
+#[test]
 fn forged_webhooks_are_refused_and_the_upstream_sees_nothing() {
     let upstream = Upstream::new();
     let site = site(upstream.address);

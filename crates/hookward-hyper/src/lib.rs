@@ -84,6 +84,7 @@ mod peer;
 mod refusal;
 mod server;
 mod shared_lists;
+mod trial;
 
 pub use body::GuardedBody;
 pub use budget::BufferBudget;

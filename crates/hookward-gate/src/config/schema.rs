@@ -342,5 +342,6 @@ pub(crate) struct Route {
     pub(crate) path: Option<Spanned<String>>,
     pub(crate) event: Option<Spanned<String>>,
     pub(crate) policy: Option<Spanned<String>>,
+    pub(crate) trial: Option<Spanned<String>>,
     pub(crate) body_limit: Option<Spanned<Size>>,
 }
