@@ -4,7 +4,7 @@ use core::net::{Ipv4Addr, SocketAddr};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
@@ -251,13 +251,14 @@ impl Stage {
         if let Some(method) = case.method {
             curl.args(["--request", method]);
         }
-        let output = curl
-            .arg(format!("https://{HOST}:{port}{}", case.path))
-            .output()
-            .map_err(|error| {
-                let message = format!("cannot run curl ({error}): install the package curl");
-                io::Error::new(error.kind(), message)
-            })?;
+        curl.arg(format!("https://{HOST}:{port}{}", case.path));
+        // Over HTTP/2, curl 7.88 sometimes loses an answer that comes before it has sent its body.
+        let mut output = ask(&mut curl)?;
+        for _ in 0..4 {
+            if output.status.code() == Some(STREAM_NOT_CLOSED) {
+                output = ask(&mut curl)?;
+            }
+        }
         let status = String::from_utf8_lossy(&output.stdout);
         if status == "000" {
             let said = String::from_utf8_lossy(&output.stderr);
@@ -267,6 +268,16 @@ impl Stage {
             .parse()
             .map_err(|_| io::Error::other(format!("curl wrote {status:?}")))
     }
+}
+
+/// `CURLE_HTTP2_STREAM`.
+const STREAM_NOT_CLOSED: i32 = 92;
+
+fn ask(curl: &mut Command) -> io::Result<Output> {
+    curl.output().map_err(|error| {
+        let message = format!("cannot run curl ({error}): install the package curl");
+        io::Error::new(error.kind(), message)
+    })
 }
 
 impl Drop for Stage {
