@@ -1,6 +1,4 @@
-use std::path::PathBuf;
-
-use crate::command::{self, Outcome, cargo, root};
+use crate::command::{self, Outcome, built, cargo, root};
 
 /// Builds the gate and the harness, and lets the harness play.
 pub(crate) fn run() -> Outcome {
@@ -10,9 +8,7 @@ pub(crate) fn run() -> Outcome {
             .into_iter()
             .chain(packages.iter().flat_map(|name| ["--package", name])),
     ))?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let built = root().join(target).join("debug");
+    let built = built("debug");
     let examples = root().join("crates/hookward-gate/examples");
     let mut harness = std::process::Command::new(built.join("hookward-interop-proxies"));
     command::run(harness.arg(built.join("hookward")).arg(examples))
