@@ -1,4 +1,3 @@
-
 use crate::command::{Outcome, cargo, root, run};
 
 pub(crate) fn lint() -> Outcome {
