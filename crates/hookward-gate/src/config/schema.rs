@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use crate::config::value::{Size, Span};
+use crate::config::value::{Address, Size, Span};
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -22,7 +22,9 @@ pub(crate) struct File {
     pub(crate) forward_auth: Option<Spanned<ForwardAuth>>,
     pub(crate) admin: Option<Spanned<Admin>>,
     pub(crate) log: Option<Spanned<Log>>,
+    pub(crate) reload: Option<Spanned<Reload>>,
     pub(crate) limits: Option<Spanned<Limits>>,
+    pub(crate) lint: Option<Spanned<Lint>>,
     pub(crate) client_certificate: Option<Spanned<ClientCertificate>>,
     pub(crate) copyleaks: Option<Spanned<Remote>>,
     pub(crate) header_secret: Option<Spanned<HeaderSecret>>,
@@ -35,7 +37,7 @@ pub(crate) struct File {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct Listen {
-    pub(crate) address: Option<Spanned<SocketAddr>>,
+    pub(crate) address: Option<Spanned<Address>>,
     pub(crate) tls: Option<Spanned<Tls>>,
     pub(crate) server_names: Vec<Spanned<String>>,
     pub(crate) unix: Option<Spanned<PathBuf>>,
@@ -108,7 +110,7 @@ pub(crate) struct ForwardedAddress {
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct ForwardAuth {
     pub(crate) form: Option<Spanned<String>>,
-    pub(crate) address: Option<Spanned<SocketAddr>>,
+    pub(crate) address: Option<Spanned<Address>>,
     pub(crate) unix: Option<Spanned<PathBuf>>,
     pub(crate) proxies: Option<Spanned<Vec<Spanned<String>>>>,
     pub(crate) forwarded: Option<Spanned<Forwarded>>,
@@ -151,6 +153,26 @@ pub(crate) enum LogFormat {
     Text,
     /// One JSON object per line.
     Json,
+}
+
+/// `[lint]`: which warnings of `check` nobody wants.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct Lint {
+    pub(crate) allow: Vec<Spanned<String>>,
+}
+
+/// `[reload]`: when the configuration is read again.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct Reload {
+    pub(crate) watch: bool,
+}
+
+impl Default for Reload {
+    fn default() -> Self {
+        Self { watch: true }
+    }
 }
 
 /// `[limits]`.
@@ -275,6 +297,7 @@ pub(crate) struct Secret {
     pub(crate) label: Option<Spanned<String>>,
     pub(crate) env: Option<Spanned<String>>,
     pub(crate) file: Option<Spanned<PathBuf>>,
+    pub(crate) credential: Option<Spanned<String>>,
     pub(crate) not_before: Option<Spanned<Datetime>>,
     pub(crate) not_after: Option<Spanned<Datetime>>,
 }
@@ -320,6 +343,7 @@ pub(crate) struct Remote {
 pub(crate) struct Credential {
     pub(crate) env: Option<Spanned<String>>,
     pub(crate) file: Option<Spanned<PathBuf>>,
+    pub(crate) credential: Option<Spanned<String>>,
 }
 
 /// `login`: a Copyleaks account.
