@@ -101,5 +101,6 @@ fn ci() -> Outcome {
     chores::doc()?;
     chores::package()?;
     chores::deny()?;
+    interop::compare(None)?;
     fuzz::run(SMOKE_SECONDS, &[])
 }
