@@ -6,12 +6,13 @@ use bytes::Bytes;
 use hookward::{
     BodyFailure, BodyStep, Connection, Decision, Framing, Guard, Head, Headers, Step, Verified,
 };
+use http::request::Parts;
 use http::{HeaderMap, Request};
 use http_body::Body;
 use tokio::time::Instant;
 
 use crate::body::GuardedBody;
-use crate::budget::BufferBudget;
+use crate::budget::{BufferBudget, Charge, Exhausted};
 use crate::buffer::Buffer;
 use crate::clock::Clock;
 use crate::metered::{BodyError, BodyTimes, BoxError, Metered};
@@ -77,7 +78,16 @@ impl Judge {
             Step::NeedsBody(step) => {
                 // The guard keeps to the limit of a body that it judges.
                 let body = Metered::new(body, version, u64::MAX, self.times);
-                self.read(step, body).await
+                let mut charge = self.budget.open(peer.as_ref());
+                match charge.grow(WAITING_REQUEST + head_bytes(&parts)) {
+                    Ok(()) => read(step, body, charge).await,
+                    Err(Exhausted) => Judged {
+                        decision: step.fail(BodyFailure::Exhausted),
+                        received: 0,
+                        body: GuardedBody::streaming(body),
+                        unread: Unread::Something,
+                    },
+                }
             }
         };
         self.observer.decided(&Record {
@@ -86,6 +96,9 @@ impl Judge {
             body_received: judged.received,
             elapsed: arrival.elapsed(),
         });
+        if let (true, Some(peer)) = (judged.decision.is_accepted(), &peer) {
+            peer.standing().prove();
+        }
         let form = RefusalForm::of(&judged.decision, judged.unread, version);
         judged
             .decision
@@ -108,46 +121,59 @@ impl Judge {
         let now = self.clock.now();
         self.guard.inspect(&lists, &connection, &head, now)
     }
+}
 
-    /// Shows the body to the guard, and keeps it.
-    async fn read<'g, B>(&self, mut step: BodyStep<'g>, body: Metered<B>) -> Judged<'g, B>
-    where
-        B: Body<Data = Bytes>,
-        B::Error: Into<BoxError>,
-    {
-        let mut buffer = Buffer::new(&self.budget);
-        let mut body = pin!(body);
-        let mut unread = Unread::Something;
-        let decision = loop {
-            let expected = body.expected();
-            match poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-                Some(Ok(frame)) => {
-                    let Ok(chunk) = frame.into_data() else {
-                        continue;
-                    };
-                    match step.push(&chunk) {
-                        Step::Decided(decision) => break decision,
-                        Step::NeedsBody(next) => step = next,
-                    }
-                    if buffer.append(&chunk, expected).is_err() {
-                        break step.fail(BodyFailure::Exhausted);
-                    }
+/// Shows the body to the guard, and keeps it.
+async fn read<'g, B>(mut step: BodyStep<'g>, body: Metered<B>, charge: Charge) -> Judged<'g, B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let mut buffer = Buffer::new(charge);
+    let mut body = pin!(body);
+    let mut unread = Unread::Something;
+    let decision = loop {
+        let expected = body.expected();
+        match poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+            Some(Ok(frame)) => {
+                let Ok(chunk) = frame.into_data() else {
+                    continue;
+                };
+                match step.push(&chunk) {
+                    Step::Decided(decision) => break decision,
+                    Step::NeedsBody(next) => step = next,
                 }
-                Some(Err(BodyError::TimedOut)) => break step.fail(BodyFailure::TimedOut),
-                Some(Err(_)) => break step.fail(BodyFailure::Incomplete),
-                None => {
-                    unread = Unread::Nothing;
-                    break step.finish();
+                if buffer.append(&chunk, expected).is_err() {
+                    break step.fail(BodyFailure::Exhausted);
                 }
             }
-        };
-        Judged {
-            decision,
-            received: body.received(),
-            body: GuardedBody::judged(buffer.into_segments()),
-            unread,
+            Some(Err(BodyError::TimedOut)) => break step.fail(BodyFailure::TimedOut),
+            Some(Err(_)) => break step.fail(BodyFailure::Incomplete),
+            None => {
+                unread = Unread::Nothing;
+                break step.finish();
+            }
         }
+    };
+    Judged {
+        decision,
+        received: body.received(),
+        body: GuardedBody::judged(buffer.into_segments()),
+        unread,
     }
+}
+
+/// What a request takes that waits for its body, besides its head and its body, in bytes: its task,
+/// its timers and its stream.
+const WAITING_REQUEST: usize = 4 << 10;
+
+/// What the head of a request takes, in bytes.
+fn head_bytes(parts: &Parts) -> usize {
+    let target = parts.uri.path_and_query().map_or(0, |it| it.as_str().len());
+    let lines = parts.headers.iter();
+    lines.fold(target, |bytes, (name, value)| {
+        bytes + name.as_str().len() + value.len()
+    })
 }
 
 /// The field lines of a request, for the guard.

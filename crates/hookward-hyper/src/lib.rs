@@ -84,6 +84,8 @@ mod peer;
 mod refusal;
 mod server;
 mod shared_lists;
+mod source;
+mod standing;
 
 pub use body::GuardedBody;
 pub use budget::BufferBudget;

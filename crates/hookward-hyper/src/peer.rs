@@ -5,17 +5,21 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use hookward::{Algorithms, ClientCertificate, Connection, Framing, Leaf, Thumbprint};
 use rustls::ServerConnection;
 
+use crate::standing::Standing;
+
 /// What is known of the connection that a request came over, as an extension of the request.
 ///
 /// The [`Server`](crate::Server) puts one into every request. Whoever accepts connections
-/// otherwise makes one per connection and puts a clone into each of its requests; a request
-/// without one comes from nowhere and without a certificate, as far as the guard is concerned.
+/// otherwise makes one per connection and puts a clone into each of its requests, which also keeps
+/// them to the connection's share of a [`BufferBudget`](crate::BufferBudget); a request without one
+/// comes from nowhere and without a certificate, as far as the guard is concerned.
 #[derive(Clone, Debug)]
 pub struct Peer {
     client_address: Option<IpAddr>,
     certificate: PeerCertificate,
     scheme: Scheme,
     framing: FramingFlag,
+    standing: Standing,
 }
 
 /// The certificate that a client has proved to hold.
@@ -112,6 +116,7 @@ impl Peer {
             certificate: PeerCertificate::Missing,
             scheme: Scheme::Http,
             framing: FramingFlag::default(),
+            standing: Standing::default(),
         }
         .with_client_address(client_address)
     }
@@ -141,6 +146,15 @@ impl Peer {
     pub(crate) fn with_framing(mut self, framing: FramingFlag) -> Self {
         self.framing = framing;
         self
+    }
+
+    pub(crate) fn with_standing(mut self, standing: Standing) -> Self {
+        self.standing = standing;
+        self
+    }
+
+    pub(crate) const fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// The address of the client.
