@@ -19,6 +19,7 @@ use tower::Layer;
 
 use crate::config::{Admitted, Config, Entrance, Identity, Serving, Socket};
 use crate::identity::{self, IdentityError};
+use crate::provenance::AddressSource;
 use crate::serve::admin::Admin;
 use crate::serve::attribution::Attributed;
 use crate::serve::decision_log::{DecisionLog, Logged};
@@ -85,7 +86,10 @@ impl Gate {
             Refreshing::start(&config.refreshed, &state, &lists)?
         };
         let layer = GuardLayer::new(Arc::clone(&guard), lists.clone())
-            .with_budget(BufferBudget::new(limits.buffered_bytes))
+            .with_budget(BufferBudget::new(limits.buffered_bytes).with_shares(
+                limits.buffered_bytes_per_connection,
+                limits.buffered_bytes_per_source,
+            ))
             .with_body_times(limits.body_times)
             .with_observer(Arc::new(Hints {
                 lists: refreshing.watched(),
@@ -99,6 +103,8 @@ impl Gate {
                     .secret_header(&guard, config.secret_header)
                     .deadline(limits.request_timeout)
                     .connect_timeout(limits.upstream_connect_timeout)
+                    .idle_timeout(limits.upstream_idle_timeout)
+                    .idle_connections(limits.upstream_idle_connections)
                     .build();
                 let tls = match webhooks.identity {
                     Some(identity) => Some(shared_tls(identity, provider)?),
@@ -198,7 +204,10 @@ async fn listen<S>(
         None => Server::without_tls(limits),
     };
     let server = match &entrance.admitted {
-        Admitted::Anyone => server,
+        Admitted::Anyone => match &entrance.provenance.address {
+            AddressSource::Header(rule) => server.beside(rule.proxies().clone()),
+            AddressSource::Connection | AddressSource::Nowhere => server,
+        },
         Admitted::Proxies(proxies) => server.only_from(proxies.clone()),
         Admitted::ProxyProtocol(proxies) => server.behind_proxy_protocol(proxies.clone()),
     };
