@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::command::{Outcome, cargo, root, run};
@@ -19,7 +20,7 @@ pub(crate) fn test() -> Outcome {
     run(&mut cargo(["test", "--workspace", "--locked"]))
 }
 
-/// The tests that need programs besides the compiler: openssl and curl.
+/// The tests that need programs besides the compiler: openssl, curl and promtool.
 pub(crate) fn test_with_programs() -> Outcome {
     run(&mut cargo([
         "test",
@@ -92,6 +93,19 @@ pub(crate) fn simulate(years: u64, seed: u64) -> Outcome {
         "--seed",
         &seed,
     ]))
+}
+
+pub(crate) fn pressure(seconds: u64) -> Outcome {
+    print_machine();
+    let packages = ["--package=hookward-gate", "--package=hookward-pressure"];
+    run(cargo(["build", "--release", "--locked"]).args(packages))?;
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let built = root().join(target).join("release");
+    let mut pressure = Command::new(built.join("hookward-pressure"));
+    run(pressure
+        .arg(built.join("hookward"))
+        .arg(seconds.to_string()))
 }
 
 pub(crate) fn bench(filter: Option<&str>) -> Outcome {

@@ -67,8 +67,8 @@ impl Display for Summary<'_> {
                 }
                 write!(f, "{}", entrance.provenance)?;
             }
-            match serving.admin {
-                Some(address) => writeln!(f, "  admin: {address}")?,
+            match &serving.admin {
+                Some(admin) => writeln!(f, "  admin: {}", admin.address)?,
                 None => writeln!(f, "  admin: off")?,
             }
         }
@@ -97,6 +97,9 @@ impl Display for Summary<'_> {
         f.write_str("  routes:")?;
         for route in config.guard.routes() {
             write!(f, "\n    {}: {}", route.route().template(), route.policy())?;
+            if let Some(trial) = route.trial() {
+                write!(f, "\n      trial: {trial}")?;
+            }
         }
         Ok(())
     }

@@ -19,8 +19,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serve: end TLS, judge each webhook, forward what is genuine
     ///
-    /// SIGHUP rereads the thumbprint file; SIGTERM and SIGINT finish the requests in progress, then
-    /// stop.
+    /// SIGHUP, and a change of a file, put a changed configuration in force; SIGTERM and SIGINT finish
+    /// the requests in progress, then stop.
     Serve(ConfigArgs),
     /// Read the configuration as `serve` would, and report every error with its place
     ///
@@ -28,8 +28,8 @@ pub(crate) enum Command {
     Check(ConfigArgs),
     /// Judge a recorded request, and say why
     ///
-    /// Exits with 0 if the request is accepted, with 1 if it is refused, and with 2 if the
-    /// configuration or the recording cannot be used.
+    /// Exits with 0 if the request is accepted, with 1 if it is refused or if what was recorded does
+    /// not tell, and with 2 if the configuration or the recording cannot be used.
     #[command(after_long_help = RECORDING)]
     Explain(ExplainArgs),
     /// Read one thing, and print what the gate sees in it
@@ -40,6 +40,11 @@ pub(crate) enum Command {
     /// Asks the running gate; with none running, reads what was kept. Exits with 0 if the list can
     /// be trusted, with 1 if it cannot, and with 2 if the configuration cannot be used.
     Thumbprints(ThumbprintsArgs),
+    /// Show the last requests that the running gate has refused, and why
+    ///
+    /// The newest is last. Exits with 0 also if there are none, with 1 if no gate answers, and with 2
+    /// if the configuration cannot be used.
+    Refusals(RefusalsArgs),
     /// Print a fresh secret or key of 256 bits
     Secret(SecretArgs),
     /// Print the fields that arm a scan, for the body of its submission
@@ -88,8 +93,13 @@ pub(crate) struct ExplainArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
     /// The recorded request; `-` is standard input
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) request: PathBuf,
+    #[arg(short, long, value_name = "FILE", required_unless_present = "refusal")]
+    pub(crate) request: Option<PathBuf>,
+    /// A line of `hookward refusals --json`; `-` is standard input
+    ///
+    /// What was seen of the request is judged again, by the policy and the lists as they are now.
+    #[arg(long, value_name = "FILE", conflicts_with = "request")]
+    pub(crate) refusal: Option<PathBuf>,
     /// Judge as of this time, in RFC 3339, instead of now
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<jiff::Timestamp>,
@@ -106,6 +116,18 @@ pub(crate) struct ThumbprintsArgs {
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) admin: Option<SocketAddr>,
     /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RefusalsArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Where the running gate answers questions about itself, instead of what is configured
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) admin: Option<SocketAddr>,
+    /// Print JSON, one line for each
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -44,8 +44,8 @@ impl BufferBudget {
     pub const DEFAULT: usize = 64 << 20;
 
     /// The share of one connection unless told otherwise, in bytes: a body of the largest size that
-    /// a route allows by default.
-    pub const DEFAULT_PER_CONNECTION: usize = 16 << 20;
+    /// a route allows by default, with its head and what goes with it.
+    pub const DEFAULT_PER_CONNECTION: usize = (16 << 20) + (64 << 10);
 
     /// The share of one source unless told otherwise, in bytes: half of the default budget.
     pub const DEFAULT_PER_SOURCE: usize = 32 << 20;
@@ -58,7 +58,7 @@ impl BufferBudget {
 
     /// Sets how much of it one connection may take, and how much one source, in bytes.
     ///
-    /// A body that is larger than either can never be judged. A new budget: nothing is taken of it.
+    /// A body that is larger than either, or smaller by a few kilobytes, can never be judged. A new budget: nothing is taken of it.
     #[must_use]
     pub fn with_shares(self, per_connection: usize, per_source: usize) -> Self {
         Self::of(self.total(), per_connection, per_source)
@@ -78,6 +78,12 @@ impl BufferBudget {
     #[must_use]
     pub fn total(&self) -> usize {
         self.0.total
+    }
+
+    /// How many bytes one connection may take, and how many one source.
+    #[must_use]
+    pub fn shares(&self) -> (usize, usize) {
+        (self.0.per_connection, self.0.per_source)
     }
 
     /// How many bytes are not taken now.

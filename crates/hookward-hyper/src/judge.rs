@@ -20,6 +20,7 @@ use crate::observer::{Observer, Record};
 use crate::peer::Peer;
 use crate::refusal::{RefusalForm, Refused, Unread};
 use crate::shared_lists::SharedLists;
+use crate::trial::Reporting;
 
 /// A guard with everything that it needs at run time.
 #[derive(Clone)]
@@ -39,9 +40,17 @@ pub(crate) struct Arrival(pub(crate) Instant);
 /// What became of a body.
 struct Judged<'g, B> {
     decision: Decision<'g>,
+    trial: Option<Reporting<'g>>,
     body: GuardedBody<B>,
     received: u64,
     unread: Unread,
+}
+
+/// A request that was accepted.
+pub(crate) struct Admission<'j, B> {
+    pub(crate) verified: Verified<Request<GuardedBody<B>>>,
+    /// To be kept until the request was answered.
+    pub(crate) trial: Option<Reporting<'j>>,
 }
 
 impl Judge {
@@ -49,7 +58,7 @@ impl Judge {
     pub(crate) async fn judge<B>(
         &self,
         mut request: Request<B>,
-    ) -> Result<Verified<Request<GuardedBody<B>>>, Refused>
+    ) -> Result<Admission<'_, B>, Refused>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
@@ -58,6 +67,7 @@ impl Judge {
         let version = request.version();
         let peer = request.extensions().get::<Peer>().cloned();
         let step = self.inspect(&request, peer.as_ref());
+        let head = arrival.elapsed();
         request.extensions_mut().insert(Arrival(arrival));
         let (parts, body) = request.into_parts();
         let judged = match step {
@@ -68,9 +78,16 @@ impl Judge {
                     Unread::Something
                 };
                 let limit = decision.route().map_or(0, |route| route.body_limit());
+                let body = Metered::new(body, version, limit, self.times);
+                let mut trial = self.trial(&decision);
+                let watching = trial.as_mut().and_then(Reporting::watching);
                 Judged {
                     decision,
-                    body: GuardedBody::streaming(Metered::new(body, version, limit, self.times)),
+                    trial,
+                    body: match watching {
+                        Some(watching) => GuardedBody::watched(body, watching),
+                        None => GuardedBody::streaming(body),
+                    },
                     received: 0,
                     unread,
                 }
@@ -80,13 +97,17 @@ impl Judge {
                 let body = Metered::new(body, version, u64::MAX, self.times);
                 let mut charge = self.budget.open(peer.as_ref());
                 match charge.grow(WAITING_REQUEST + head_bytes(&parts)) {
-                    Ok(()) => read(step, body, charge).await,
-                    Err(Exhausted) => Judged {
-                        decision: step.fail(BodyFailure::Exhausted),
-                        received: 0,
-                        body: GuardedBody::streaming(body),
-                        unread: Unread::Something,
-                    },
+                    Ok(()) => self.read(step, body, charge).await,
+                    Err(Exhausted) => {
+                        let decision = step.fail(BodyFailure::Exhausted);
+                        Judged {
+                            trial: self.trial(&decision),
+                            decision,
+                            received: 0,
+                            body: GuardedBody::streaming(body),
+                            unread: Unread::Something,
+                        }
+                    }
                 }
             }
         };
@@ -94,16 +115,28 @@ impl Judge {
             decision: &judged.decision,
             peer: peer.as_ref(),
             body_received: judged.received,
+            head,
             elapsed: arrival.elapsed(),
         });
         if let (true, Some(peer)) = (judged.decision.is_accepted(), &peer) {
             peer.standing().prove();
         }
         let form = RefusalForm::of(&judged.decision, judged.unread, version);
-        judged
-            .decision
-            .admit(Request::from_parts(parts, judged.body))
-            .map_err(|refusal| form.because(refusal.reason()))
+        let Judged {
+            decision,
+            trial,
+            body,
+            ..
+        } = judged;
+        match decision.admit(Request::from_parts(parts, body)) {
+            Ok(verified) => Ok(Admission { verified, trial }),
+            Err(refusal) => Err(form.because(refusal.reason())),
+        }
+    }
+
+    fn trial<'g>(&'g self, decision: &Decision<'g>) -> Option<Reporting<'g>> {
+        let trial = decision.trial()?;
+        Some(Reporting::new(&*self.observer, trial))
     }
 
     fn inspect<B>(&self, request: &Request<B>, peer: Option<&Peer>) -> Step<'_> {
@@ -121,45 +154,51 @@ impl Judge {
         let now = self.clock.now();
         self.guard.inspect(&lists, &connection, &head, now)
     }
-}
 
-/// Shows the body to the guard, and keeps it.
-async fn read<'g, B>(mut step: BodyStep<'g>, body: Metered<B>, charge: Charge) -> Judged<'g, B>
-where
-    B: Body<Data = Bytes>,
-    B::Error: Into<BoxError>,
-{
-    let mut buffer = Buffer::new(charge);
-    let mut body = pin!(body);
-    let mut unread = Unread::Something;
-    let decision = loop {
-        let expected = body.expected();
-        match poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-            Some(Ok(frame)) => {
-                let Ok(chunk) = frame.into_data() else {
-                    continue;
-                };
-                match step.push(&chunk) {
-                    Step::Decided(decision) => break decision,
-                    Step::NeedsBody(next) => step = next,
+    /// Shows the body to the guard, and keeps it.
+    async fn read<'g, B>(
+        &'g self,
+        mut step: BodyStep<'g>,
+        body: Metered<B>,
+        charge: Charge,
+    ) -> Judged<'g, B>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let mut buffer = Buffer::new(charge);
+        let mut body = pin!(body);
+        let mut unread = Unread::Something;
+        let decision = loop {
+            let expected = body.expected();
+            match poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+                Some(Ok(frame)) => {
+                    let Ok(chunk) = frame.into_data() else {
+                        continue;
+                    };
+                    match step.push(&chunk) {
+                        Step::Decided(decision) => break decision,
+                        Step::NeedsBody(next) => step = next,
+                    }
+                    if buffer.append(&chunk, expected).is_err() {
+                        break step.fail(BodyFailure::Exhausted);
+                    }
                 }
-                if buffer.append(&chunk, expected).is_err() {
-                    break step.fail(BodyFailure::Exhausted);
+                Some(Err(BodyError::TimedOut)) => break step.fail(BodyFailure::TimedOut),
+                Some(Err(_)) => break step.fail(BodyFailure::Incomplete),
+                None => {
+                    unread = Unread::Nothing;
+                    break step.finish();
                 }
             }
-            Some(Err(BodyError::TimedOut)) => break step.fail(BodyFailure::TimedOut),
-            Some(Err(_)) => break step.fail(BodyFailure::Incomplete),
-            None => {
-                unread = Unread::Nothing;
-                break step.finish();
-            }
+        };
+        Judged {
+            trial: self.trial(&decision),
+            decision,
+            received: body.received(),
+            body: GuardedBody::judged(buffer.into_segments()),
+            unread,
         }
-    };
-    Judged {
-        decision,
-        received: body.received(),
-        body: GuardedBody::judged(buffer.into_segments()),
-        unread,
     }
 }
 

@@ -86,6 +86,7 @@ mod server;
 mod shared_lists;
 mod source;
 mod standing;
+mod trial;
 
 pub use body::GuardedBody;
 pub use budget::BufferBudget;

@@ -20,6 +20,7 @@ pub struct Peer {
     scheme: Scheme,
     framing: FramingFlag,
     standing: Standing,
+    derivation: Option<Arc<str>>,
 }
 
 /// The certificate that a client has proved to hold.
@@ -117,6 +118,7 @@ impl Peer {
             scheme: Scheme::Http,
             framing: FramingFlag::default(),
             standing: Standing::default(),
+            derivation: None,
         }
         .with_client_address(client_address)
     }
@@ -126,6 +128,13 @@ impl Peer {
     #[must_use]
     pub fn with_client_address(mut self, client_address: Option<IpAddr>) -> Self {
         self.client_address = client_address.map(|address| address.to_canonical());
+        self
+    }
+
+    /// Says in words how it was found who the client is, for logs.
+    #[must_use]
+    pub fn with_derivation(mut self, derivation: impl Into<Arc<str>>) -> Self {
+        self.derivation = Some(derivation.into());
         self
     }
 
@@ -161,6 +170,12 @@ impl Peer {
     #[must_use]
     pub const fn client_address(&self) -> Option<IpAddr> {
         self.client_address
+    }
+
+    /// How it was found who the client is, where that is not what the connection shows.
+    #[must_use]
+    pub const fn derivation(&self) -> Option<&Arc<str>> {
+        self.derivation.as_ref()
     }
 
     /// The certificate of the client.

@@ -110,7 +110,8 @@ impl Reader<'_, '_, '_> {
         for check in Check::ALL {
             let used = routes
                 .iter()
-                .any(|route| route.policy().checks().any(|other| *other == check));
+                .flat_map(GuardedRoute::policies)
+                .any(|(_, policy)| policy.checks().any(|other| *other == check));
             if let Some(span) = section_of(file, check)
                 && !used
             {

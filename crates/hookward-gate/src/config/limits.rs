@@ -37,6 +37,26 @@ pub(crate) struct Limits {
     pub(crate) retry_after: Duration,
 }
 
+impl Limits {
+    /// A budget of what requests that wait for their bodies may take.
+    pub(crate) fn budget(&self) -> BufferBudget {
+        let (connection, source) = self.shares();
+        BufferBudget::new(self.buffered_bytes).with_shares(connection, source)
+    }
+
+    /// Whether that would be a budget like this one.
+    pub(crate) fn are_of(&self, budget: &BufferBudget) -> bool {
+        budget.total() == self.buffered_bytes && budget.shares() == self.shares()
+    }
+
+    const fn shares(&self) -> (usize, usize) {
+        (
+            self.buffered_bytes_per_connection,
+            self.buffered_bytes_per_source,
+        )
+    }
+}
+
 /// Copyleaks waits 70 seconds for an answer; the gate has to give up before.
 const LONGEST_REQUEST: u64 = 69;
 
@@ -189,9 +209,10 @@ pub(crate) fn read(fields: &schema::Limits, findings: &mut Findings<'_, '_>) -> 
         BufferBudget::DEFAULT as u64,
         findings,
     );
-    // A body of the largest size has to have a chance.
+    // A body of the largest size has to have a chance, with its head and what goes with it.
+    let largest = body + u64::from(server.head_bytes) + LEAST_BUFFER / 2;
     let share = |setting, part: u64, findings: &mut Findings<'_, '_>| {
-        let default = (buffered_bytes / part).max(body).min(buffered_bytes);
+        let default = (buffered_bytes / part).max(largest).min(buffered_bytes);
         narrow(size(setting, LEAST_BUFFER..=1 << 40, default, findings))
     };
     Limits {

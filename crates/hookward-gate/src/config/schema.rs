@@ -22,6 +22,7 @@ pub(crate) struct File {
     pub(crate) forward_auth: Option<Spanned<ForwardAuth>>,
     pub(crate) admin: Option<Spanned<Admin>>,
     pub(crate) log: Option<Spanned<Log>>,
+    pub(crate) reload: Option<Spanned<Reload>>,
     pub(crate) limits: Option<Spanned<Limits>>,
     pub(crate) client_certificate: Option<Spanned<ClientCertificate>>,
     pub(crate) copyleaks: Option<Spanned<Remote>>,
@@ -132,6 +133,7 @@ pub(crate) struct Tls {
 pub(crate) struct Admin {
     pub(crate) enabled: Option<Spanned<bool>>,
     pub(crate) address: Option<Spanned<SocketAddr>>,
+    pub(crate) hosts: Vec<Spanned<String>>,
 }
 
 /// `[log]`: what is written, and how.
@@ -151,6 +153,19 @@ pub(crate) enum LogFormat {
     Text,
     /// One JSON object per line.
     Json,
+}
+
+/// `[reload]`: when the configuration is read again.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct Reload {
+    pub(crate) watch: bool,
+}
+
+impl Default for Reload {
+    fn default() -> Self {
+        Self { watch: true }
+    }
 }
 
 /// `[limits]`.
@@ -349,5 +364,6 @@ pub(crate) struct Route {
     pub(crate) path: Option<Spanned<String>>,
     pub(crate) event: Option<Spanned<String>>,
     pub(crate) policy: Option<Spanned<String>>,
+    pub(crate) trial: Option<Spanned<String>>,
     pub(crate) body_limit: Option<Spanned<Size>>,
 }

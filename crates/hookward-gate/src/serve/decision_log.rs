@@ -8,7 +8,7 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 use std::time::Instant;
 
-use hookward::{Event, Reason, ScanId, Thumbprint};
+use hookward::{Event, Reason, ScanId, Thumbprint, Trial, TrialVerdict};
 use hookward_hyper::{Observer, Peer, Record};
 use http::{Request, Response, StatusCode};
 use tower::Service;
@@ -43,6 +43,15 @@ struct Line {
     client_address: Option<IpAddr>,
     body_bytes: u64,
     judged_in: Duration,
+    trial: Option<Tried>,
+}
+
+/// What the trial of the route said.
+#[derive(Debug)]
+struct Tried {
+    verdict: TrialVerdict,
+    reason: Option<Reason>,
+    disagrees: bool,
 }
 
 impl Line {
@@ -65,6 +74,7 @@ impl Line {
             client_address: record.peer.and_then(Peer::client_address),
             body_bytes: record.body_received,
             judged_in: record.elapsed,
+            trial: None,
         }
     }
 }
@@ -87,6 +97,13 @@ impl Drop for Line {
                     body_bytes = self.body_bytes,
                     judged_ms = milliseconds(self.judged_in),
                     duration_ms = milliseconds(self.arrival.elapsed()),
+                    trial = self.trial.as_ref().map(|trial| trial.verdict.name()),
+                    trial_reason = self
+                        .trial
+                        .as_ref()
+                        .and_then(|trial| trial.reason)
+                        .map(Reason::name),
+                    trial_disagrees = self.trial.as_ref().map(|trial| trial.disagrees),
                     "webhook"
                 )
             };
@@ -108,6 +125,19 @@ impl Observer for DecisionLog {
         let mut line = Some(Line::of(record));
         // Outside of a `Logged` service, the line is written now.
         let _ = LINE.try_with(|current| current.replace(line.take()));
+    }
+
+    fn tried(&self, trial: &Trial<'_>) {
+        // Outside of a `Logged` service, the line has been written.
+        let _ = LINE.try_with(|current| {
+            if let Some(line) = current.borrow_mut().as_mut() {
+                line.trial = Some(Tried {
+                    verdict: trial.verdict(),
+                    reason: trial.reason(),
+                    disagrees: trial.disagrees(),
+                });
+            }
+        });
     }
 }
 
