@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 
 use crate::config::material::List;
-use crate::config::schema;
+use crate::config::{material, schema};
 
 /// The files that `file` names, whether they are there or not. Relative paths start from `base`.
 ///
@@ -32,22 +32,29 @@ pub(crate) fn named(file: &schema::File, base: &Path) -> Vec<PathBuf> {
         })
         .flatten()
         .flat_map(|list| list.iter().flat_map(List::get_ref))
-        .map(|entry| &entry.get_ref().file);
+        .map(Spanned::get_ref)
+        .map(|entry| (&entry.file, &entry.credential));
 
     let addresses = (file.source_address.as_ref()).map(|section| &section.get_ref().list);
     let remotes = [Some(&file.copyleaks), addresses].into_iter().flatten();
     let remotes = remotes.flatten().map(Spanned::get_ref).flat_map(|remote| {
         let key = (remote.login.as_ref()).and_then(|login| login.get_ref().key.as_ref());
         let credentials = [remote.token.as_ref(), key].into_iter().flatten();
-        let credentials = credentials.map(|credential| &credential.get_ref().file);
-        credentials.chain([&remote.authorities])
+        let credentials = credentials.map(Spanned::get_ref);
+        let credentials = credentials.map(|origin| (&origin.file, &origin.credential));
+        credentials.chain([(&remote.authorities, &None)])
     });
 
     tls.chain(thumbprints)
+        .map(|file| (file, &None))
         .chain(secrets)
         .chain(remotes)
-        .flatten()
-        .map(|path| base.join(path.get_ref()))
+        .flat_map(|(file, credential)| {
+            let file = file.as_ref().map(|path| base.join(path.get_ref()));
+            let credential = credential.as_ref();
+            let credential = credential.and_then(|name| material::credential(name.get_ref()).ok());
+            file.into_iter().chain(credential)
+        })
         .collect()
 }
 

@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use hookward::{Check, Guard, GuardedRoute, HeaderName, Purpose, Secrets};
+use hookward_hyper::RequestId;
 use toml::Spanned;
 
 use crate::config::limits::Limits;
@@ -78,6 +79,15 @@ impl Reader<'_, '_, '_> {
     ) -> Option<(HeaderName, Secrets, Issuer)> {
         let fields = section.get_ref();
         let name = match &fields.header {
+            Some(name)
+                if name
+                    .get_ref()
+                    .eq_ignore_ascii_case(RequestId::HEADER.as_str()) =>
+            {
+                let message = "expected another header: what stands in this one is logged";
+                self.findings.error(&name.span(), message);
+                None
+            }
             Some(name) => name
                 .get_ref()
                 .parse::<HeaderName>()

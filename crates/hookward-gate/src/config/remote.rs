@@ -16,9 +16,10 @@ use rustls::pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
+use crate::config::material::Origin;
 use crate::config::problem::Findings;
 use crate::config::value::{Size, Span};
-use crate::config::{limits, lists, material, schema};
+use crate::config::{limits, lists, schema};
 use crate::file;
 use crate::refreshed::Remote;
 
@@ -269,12 +270,16 @@ fn read_proxy(url: &Spanned<String>, findings: &mut Findings<'_, '_>) -> Option<
 
 fn read_pin(text: &Spanned<String>, findings: &mut Findings<'_, '_>) -> Option<SpkiPin> {
     let written = text.get_ref();
-    written
-        .parse()
-        .or_else(|error| SpkiPin::from_base64(written).map_err(|_| error))
+    let digest = written
+        .strip_prefix("sha256:")
+        .or(written.strip_prefix("spki-sha256:"))
+        .unwrap_or(written);
+    // Hexadecimal has 64 digits, and base64 at most 44.
+    SpkiPin::from_hex(digest)
+        .or_else(|error| SpkiPin::from_base64(digest).map_err(|_| error))
         .map_err(|error| {
             let expected =
-                "the SHA-256 of the server's public key, as sha256: and hexadecimal, or in base64";
+                "the SHA-256 of the server's public key, in hexadecimal or base64, after sha256: or not";
             findings.error(&text.span(), format_args!("expected {expected}: {error}"));
         })
         .ok()
@@ -356,17 +361,10 @@ fn read_credential(
     findings: &mut Findings<'_, '_>,
 ) -> Option<(Range<usize>, Vec<u8>)> {
     let fields = section.get_ref();
-    match (&fields.env, &fields.file) {
-        (Some(name), None) => Some((name.span(), material::from_environment(name, findings)?)),
-        (None, Some(path)) => Some((path.span(), material::from_file(path, base, findings)?)),
-        (Some(_), Some(file)) => {
-            findings.error(&file.span(), "expected either env or file, not both");
-            None
-        }
-        (None, None) => {
-            let expected = "env or file, where the secret is";
-            findings.missing(Some(&section.span()), "env", expected);
-            None
-        }
-    }
+    let origin = Origin {
+        env: fields.env.as_ref(),
+        file: fields.file.as_ref(),
+        credential: fields.credential.as_ref(),
+    };
+    origin.read(&section.span(), base, findings)
 }

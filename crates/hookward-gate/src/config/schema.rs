@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use crate::config::value::{Size, Span};
+use crate::config::value::{Address, Size, Span};
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -36,7 +36,7 @@ pub(crate) struct File {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct Listen {
-    pub(crate) address: Option<Spanned<SocketAddr>>,
+    pub(crate) address: Option<Spanned<Address>>,
     pub(crate) tls: Option<Spanned<Tls>>,
     pub(crate) server_names: Vec<Spanned<String>>,
     pub(crate) unix: Option<Spanned<PathBuf>>,
@@ -109,7 +109,7 @@ pub(crate) struct ForwardedAddress {
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct ForwardAuth {
     pub(crate) form: Option<Spanned<String>>,
-    pub(crate) address: Option<Spanned<SocketAddr>>,
+    pub(crate) address: Option<Spanned<Address>>,
     pub(crate) unix: Option<Spanned<PathBuf>>,
     pub(crate) proxies: Option<Spanned<Vec<Spanned<String>>>>,
     pub(crate) forwarded: Option<Spanned<Forwarded>>,
@@ -297,6 +297,7 @@ pub(crate) struct Secret {
     pub(crate) label: Option<Spanned<String>>,
     pub(crate) env: Option<Spanned<String>>,
     pub(crate) file: Option<Spanned<PathBuf>>,
+    pub(crate) credential: Option<Spanned<String>>,
     pub(crate) not_before: Option<Spanned<Datetime>>,
     pub(crate) not_after: Option<Spanned<Datetime>>,
 }
@@ -342,6 +343,7 @@ pub(crate) struct Remote {
 pub(crate) struct Credential {
     pub(crate) env: Option<Spanned<String>>,
     pub(crate) file: Option<Spanned<PathBuf>>,
+    pub(crate) credential: Option<Spanned<String>>,
 }
 
 /// `login`: a Copyleaks account.

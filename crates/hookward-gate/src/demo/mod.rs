@@ -20,7 +20,7 @@ use rustls::crypto::CryptoProvider;
 
 use crate::config::{Config, Purpose, Socket};
 use crate::exit::Exit;
-use crate::serve::Gate;
+use crate::serve::{Activated, Gate};
 use cases::{Case, Expected, Over, Who};
 use reasons::Decisions;
 use sender::{Answer, Client};
@@ -51,7 +51,7 @@ async fn play(provider: Arc<CryptoProvider>) -> io::Result<Table> {
     let path = folder.path().join(CONFIGURATION);
     let (config, report) = Config::read(&path, Purpose::Serve, &provider, UnixTime::now());
     let config = config.ok_or_else(|| io::Error::other(report.to_string()))?;
-    let gate = Gate::start(config, Arc::clone(&provider))
+    let gate = Gate::start(config, Arc::clone(&provider), Activated::default())
         .await
         .map_err(io::Error::other)?;
     let Some(&Socket::Tcp(address)) = gate.webhooks() else {

@@ -16,6 +16,7 @@ use tower::Layer;
 use crate::config::{Admitted, Config, Identity, Serving, Socket};
 use crate::identity::{self, IdentityError};
 use crate::metrics::{Answered, Forwarded};
+use crate::serve::activation::Activated;
 use crate::serve::admin::{self, Admin};
 use crate::serve::attribution::Attributed;
 use crate::serve::decision_log::{DecisionLog, Logged};
@@ -37,6 +38,8 @@ type Questions = Attributed<Answered<Asked<Logged<GuardService<Admit>>>>>;
 /// A gate that serves. Another configuration can be put in force at any time.
 pub(crate) struct Gate {
     provider: Arc<CryptoProvider>,
+    /// What systemd has opened for this process.
+    sockets: Activated,
     current: Current,
     status: Arc<Status>,
     telemetry: Arc<Telemetry>,
@@ -95,10 +98,12 @@ impl Gate {
     pub(crate) async fn start(
         config: Config,
         provider: Arc<CryptoProvider>,
+        sockets: Activated,
     ) -> Result<Self, GateError> {
-        let next = Next::prepare(config, &provider, None).await?;
+        let next = Next::prepare(config, &provider, &sockets, None).await?;
         let mut gate = Self {
             provider,
+            sockets,
             current: Arc::clone(&next.current),
             status: Arc::clone(&next.status),
             telemetry: Arc::clone(&next.telemetry),
@@ -119,7 +124,7 @@ impl Gate {
     /// Requests in progress are finished as they began. What listens as before goes on; what does
     /// not is bound before anything is let go.
     pub(crate) async fn reload(&mut self, config: Config) -> Result<(), GateError> {
-        let next = Next::prepare(config, &self.provider, Some(self)).await?;
+        let next = Next::prepare(config, &self.provider, &self.sockets, Some(self)).await?;
         self.commit(next);
         Ok(())
     }
@@ -151,6 +156,14 @@ impl Gate {
         self.admin.as_ref().map(Listener::socket)
     }
 
+    /// The sockets that systemd has opened and nobody listens on: whoever connects there waits for
+    /// ever.
+    pub(crate) fn unused_sockets(&self) -> impl Iterator<Item = &str> {
+        let webhooks = self.webhooks.as_ref().and_then(Listener::systemd_name);
+        let forward_auth = self.forward_auth.as_ref().and_then(Listener::systemd_name);
+        (self.sockets.names()).filter(move |name| ![webhooks, forward_auth].contains(&Some(name)))
+    }
+
     /// How it went with reloading.
     pub(crate) const fn status(&self) -> &Arc<Status> {
         &self.status
@@ -174,6 +187,7 @@ impl Next {
     async fn prepare(
         config: Config,
         provider: &Arc<CryptoProvider>,
+        sockets: &Activated,
         before: Option<&Gate>,
     ) -> Result<Self, GateError> {
         let limits = config.limits;
@@ -244,7 +258,14 @@ impl Next {
                     counts: telemetry.connections(Door::Webhooks),
                     service: Attributed::new(entrance, Answered::new(metrics, judged)),
                 };
-                Some(prepare(before.and_then(|gate| gate.webhooks.as_ref()), wanted).await?)
+                Some(
+                    prepare(
+                        before.and_then(|gate| gate.webhooks.as_ref()),
+                        wanted,
+                        sockets,
+                    )
+                    .await?,
+                )
             }
         };
         let forward_auth = match config.entrances.forward_auth {
@@ -259,7 +280,14 @@ impl Next {
                     counts: telemetry.connections(Door::ForwardAuth),
                     service: Attributed::new(auth.entrance, Answered::new(metrics, asked)),
                 };
-                Some(prepare(before.and_then(|gate| gate.forward_auth.as_ref()), wanted).await?)
+                Some(
+                    prepare(
+                        before.and_then(|gate| gate.forward_auth.as_ref()),
+                        wanted,
+                        sockets,
+                    )
+                    .await?,
+                )
             }
         };
         let admin = match admin {
@@ -279,7 +307,7 @@ impl Next {
                         clock,
                     },
                 };
-                Some(prepare(before.and_then(|gate| gate.admin.as_ref()), wanted).await?)
+                Some(prepare(before.and_then(|gate| gate.admin.as_ref()), wanted, sockets).await?)
             }
         };
         Ok(Self {
@@ -299,9 +327,10 @@ impl Next {
 async fn prepare<S>(
     current: Option<&Listener<S>>,
     wanted: Wanted<S>,
+    sockets: &Activated,
 ) -> Result<Prepared<S>, GateError> {
     let socket = wanted.socket.clone();
-    Listener::prepare(current, wanted)
+    Listener::prepare(current, wanted, sockets)
         .await
         .map_err(|source| GateError::Bind { socket, source })
 }

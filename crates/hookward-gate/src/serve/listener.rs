@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use tower::Service;
 
 use crate::config::{Admitted, Socket};
+use crate::serve::activation::Activated;
 use crate::serve::swapped::Swapped;
 
 type BoxError = Box<dyn core::error::Error + Send + Sync>;
@@ -82,6 +83,7 @@ impl<S> Listener<S> {
     pub(crate) async fn prepare(
         current: Option<&Self>,
         wanted: Wanted<S>,
+        sockets: &Activated,
     ) -> io::Result<Prepared<S>> {
         let settings = Settings {
             admitted: wanted.admitted,
@@ -97,7 +99,7 @@ impl<S> Listener<S> {
             }
             // The queue is shared, so that no connection is lost between the two.
             Some(current) => (current.bound.try_clone()?, current.socket.clone()),
-            None => Bound::bind(&wanted.socket).await?,
+            None => Bound::bind(&wanted.socket, sockets).await?,
         };
         let accepting = bound.accepting()?;
         let listener = Self {
@@ -111,6 +113,14 @@ impl<S> Listener<S> {
             stop: watch::Sender::new(()),
         };
         Ok(Prepared::New(Box::new(listener), accepting))
+    }
+
+    /// The name of its socket, if systemd has opened it.
+    pub(crate) fn systemd_name(&self) -> Option<&str> {
+        match &self.asked {
+            Socket::Systemd(name) | Socket::SystemdUnix(name) => Some(name),
+            Socket::Tcp(_) | Socket::Unix(_) => None,
+        }
     }
 
     /// Where it is bound.
@@ -193,7 +203,7 @@ impl<S> Listener<S> {
 }
 
 impl Bound {
-    async fn bind(socket: &Socket) -> io::Result<(Self, Socket)> {
+    async fn bind(socket: &Socket, sockets: &Activated) -> io::Result<(Self, Socket)> {
         Ok(match socket {
             Socket::Tcp(address) => {
                 let listener = TcpListener::bind(address).await?.into_std()?;
@@ -204,6 +214,12 @@ impl Bound {
                 let listener = bind_unix(path).await?.into_std()?;
                 (Self::Unix(listener), Socket::Unix(path.clone()))
             }
+            Socket::Systemd(name) => {
+                let listener = sockets.tcp(name)?;
+                let address = listener.local_addr()?;
+                (Self::Tcp(listener), Socket::Tcp(address))
+            }
+            Socket::SystemdUnix(name) => (Self::Unix(sockets.unix(name)?), socket.clone()),
         })
     }
 

@@ -1,5 +1,6 @@
 //! `hookward serve`: a gate that runs until it is told to stop.
 
+mod activation;
 mod admin;
 mod attribution;
 mod decision_log;
@@ -30,6 +31,7 @@ use crate::cli::ConfigArgs;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::{located, starter};
+pub(crate) use activation::Activated;
 pub(crate) use gate::Gate;
 use reload::{Reload, Source};
 
@@ -57,10 +59,12 @@ pub(crate) fn run(args: &ConfigArgs, provider: Arc<CryptoProvider>) -> io::Resul
     for warning in report.warnings() {
         tracing::warn!("{warning}");
     }
+    // While there is one thread: the variables that name them are removed.
+    let sockets = Activated::take()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let served = runtime.block_on(serve(config, source, provider));
+    let served = runtime.block_on(serve(config, source, provider, sockets));
     // What still waits for a file must not keep the gate from ending.
     runtime.shutdown_background();
     match served {
@@ -76,18 +80,25 @@ async fn serve(
     config: Config,
     source: Source,
     provider: Arc<CryptoProvider>,
+    sockets: Activated,
 ) -> Result<(), gate::GateError> {
     // Before anybody is told that the gate runs, so that no signal finds it unprepared.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let reload = Reload::new(source, signal(SignalKind::hangup())?, &config);
-    let mut gate = Gate::start(config, provider).await?;
+    let mut gate = Gate::start(config, provider, sockets).await?;
     tracing::info!(
         address = gate.webhooks().map(tracing::field::display),
         forward_auth = gate.forward_auth().map(tracing::field::display),
         admin = gate.admin().map(tracing::field::display),
         "listening"
     );
+    for socket in gate.unused_sockets() {
+        tracing::warn!(
+            socket,
+            "systemd has opened a socket that the configuration does not use"
+        );
+    }
     systemd::ready(gate.status());
     let watchdog = tokio::spawn(systemd::keep_watchdog_quiet());
     let signal = tokio::select! {
