@@ -168,7 +168,6 @@ tls = {{ certificate = "server.pem", key = "server.key" }}
 address = "127.0.0.1:0"
 [log]
 format = "json"
-filter = "off,hookward::serve=info"
 [client_certificate]
 thumbprints = {{ file = "thumbprints.json" }}
 [developer_payload]
@@ -183,18 +182,25 @@ policy = "developer_payload"
     )
 }
 
-/// Gets the line of the log that says where the gate listens.
+/// Gets the line of the log that says where the gate listens. The rest is read, and not looked at.
 fn listening(child: &mut Child) -> io::Result<Receiver<serde_json::Value>> {
     let stderr = child.stderr.take().ok_or(io::ErrorKind::BrokenPipe)?;
     let (send, receive) = channel();
     thread::spawn(move || {
-        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+        let mut lines = BufReader::new(stderr);
+        let mut line = String::new();
+        while lines.read_line(&mut line).is_ok_and(|read| read > 0) {
             match serde_json::from_str::<serde_json::Value>(&line) {
-                Ok(line) if line["message"] == "listening" => drop(send.send(line)),
+                Ok(line) if line["message"] == "listening" => {
+                    drop(send.send(line));
+                    break;
+                }
                 Ok(_) => {}
-                Err(_) => eprintln!("gate: {line}"),
+                Err(_) => eprint!("gate: {line}"),
             }
+            line.clear();
         }
+        let _ = io::copy(&mut lines, &mut io::sink());
     });
     Ok(receive)
 }

@@ -226,3 +226,68 @@ impl CheckCounters {
         matches.insert(secret.to_owned(), counter);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use hookward::{
+        Connection, Framing, GuardedRoute, Head, Headers, Lists, Route, Secret, SecretRing, Step,
+        UnixTime,
+    };
+    use hookward_hyper::Unobserved;
+
+    use super::*;
+
+    struct Line<'a>(&'a str);
+
+    impl Headers for Line<'_> {
+        fn for_each(&self, visit: &mut dyn FnMut(&str, &[u8])) {
+            visit("x-secret", self.0.as_bytes());
+        }
+    }
+
+    const SECRET: &str = "0123456789abcdef";
+
+    #[test]
+    fn only_the_first_decision_of_a_kind_allocates() {
+        let ring = SecretRing::builder().secret("first", Secret::new(SECRET).unwrap());
+        let route = Route::parse("/{status}/{scan_id}", None).unwrap();
+        let policy = "header_secret".parse().unwrap();
+        let guard = Guard::builder()
+            .header_secret("x-secret".parse().unwrap(), ring.build().unwrap())
+            .route(GuardedRoute::new(route, policy))
+            .build()
+            .unwrap();
+        let metrics = Metrics::new();
+        let counted = metrics.observer(&guard, Unobserved);
+        let (lists, connection) = (Lists::default(), Connection::default());
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(1));
+        let decide = |path, secret| {
+            let head = Head {
+                method: "POST",
+                authority: None,
+                path,
+                headers: &Line(secret),
+                framing: Framing::Clear,
+            };
+            let Step::Decided(decision) = guard.inspect(&lists, &connection, &head, now) else {
+                panic!("the head suffices");
+            };
+            counted.decided(&Record::new(&decision, None));
+        };
+        let all = || {
+            decide("/completed/scan-1", SECRET);
+            decide("/completed/scan-1", "none of ours, and long");
+            decide("/nowhere", SECRET);
+        };
+        all();
+        assert_eq!(allocation_counter::measure(all).count_total, 0);
+        let accepted = [
+            label("route", "/{status}/{scan_id}"),
+            label("verdict", "accept"),
+            label("reason", ""),
+        ];
+        assert_eq!(metrics.decisions.get_or_create(&accepted).get(), 2);
+    }
+}
