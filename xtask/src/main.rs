@@ -1,9 +1,11 @@
 //! Every chore, and every step of CI, as one command: `cargo xtask --help`.
 
+mod bench;
 mod chores;
 mod command;
 mod fuzz;
 mod interop;
+mod pressure;
 mod proxies;
 
 use std::process::ExitCode;
@@ -67,10 +69,10 @@ enum Chore {
         #[arg(long, default_value_t = 20)]
         seconds: u64,
     },
-    /// Runs the benchmarks, each beside its peers.
+    /// Measures how fast things are, each beside its peers; everything when nothing is named.
     Bench {
-        /// A filter on the names of benchmarks.
-        filter: Option<String>,
+        #[command(subcommand)]
+        what: Option<bench::Bench>,
     },
 }
 
@@ -87,8 +89,8 @@ fn main() -> ExitCode {
         Chore::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Chore::Simulate { years, seed } => chores::simulate(years, seed),
         Chore::Interop { with } => interop::compare(with),
-        Chore::Pressure { seconds } => chores::pressure(seconds),
-        Chore::Bench { filter } => chores::bench(filter.as_deref()),
+        Chore::Pressure { seconds } => pressure::run_for(seconds),
+        Chore::Bench { what } => bench::measure(what),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -109,5 +111,6 @@ fn ci() -> Outcome {
     chores::doc()?;
     chores::package()?;
     chores::deny()?;
+    interop::compare(None)?;
     fuzz::run(SMOKE_SECONDS, &[])
 }

@@ -66,20 +66,20 @@ impl Acceptor {
         }
     }
 
-    /// Counts the connections of whoever connects, if that is a client.
-    pub(crate) fn admit(&self, address: Option<IpAddr>) -> Result<Option<SourceSlot>, TooMany> {
-        match address.filter(|address| self.entrance.limits(*address)) {
-            Some(client) => self.count_client(client).map(Some),
-            None => Ok(None),
-        }
+    /// The client that connects from there, unless that is a proxy of many.
+    pub(crate) fn source(&self, address: Option<IpAddr>) -> Option<Source> {
+        address
+            .filter(|address| self.entrance.limits(*address))
+            .map(Source::from)
     }
 
-    fn count_client(&self, client: IpAddr) -> Result<SourceSlot, TooMany> {
+    /// Counts a connection of a client.
+    pub(crate) fn count(&self, source: Source) -> Result<SourceSlot, TooMany> {
         let limit = self.limits.connections_per_source;
-        let slot = self.sources.enter(Source::from(client), limit);
+        let slot = self.sources.enter(source, limit);
         slot.ok_or_else(|| {
             self.counts.too_many_of_source();
-            tracing::debug!(address = %client, "too many connections of one source");
+            tracing::debug!(?source, "too many connections of one source");
             TooMany
         })
     }
@@ -111,16 +111,18 @@ impl Acceptor {
             Ok(Err(error)) => return self.handshake_failed(address, &error),
             Err(_) => return self.handshake_failed(address, &io::ErrorKind::TimedOut.into()),
         };
-        let client = peer
+        let named = peer
             .client_address()
-            .filter(|_| self.entrance.names_clients());
-        let Ok(_slot) = client.map(|client| self.count_client(client)).transpose() else {
+            .filter(|_| self.entrance.names_clients())
+            .map(Source::from);
+        let Ok(_slot) = named.map(|client| self.count(client)).transpose() else {
             return;
         };
+        let source = named.or_else(|| self.source(address));
         let Some(tls) = &self.tls else {
-            return self.serve_http1(io, peer, service, stopping).await;
+            return Box::pin(self.serve_http1(io, peer, service, stopping)).await;
         };
-        let handshake = self.handshake(tls, io, peer.standing());
+        let handshake = self.handshake(tls, io, source, peer.standing());
         let tls = match timeout_at(deadline, handshake).await {
             Ok(Ok(Some(tls))) => tls,
             Ok(Ok(None)) => return self.counts.gave_way(),
@@ -132,9 +134,9 @@ impl Acceptor {
             .with_scheme(Scheme::Https)
             .with_certificate(PeerCertificate::of(session));
         if session.alpn_protocol() == Some(b"h2") {
-            self.serve_http2(tls, peer, service, stopping).await;
+            Box::pin(self.serve_http2(tls, peer, service, stopping)).await;
         } else {
-            self.serve_http1(tls, peer, service, stopping).await;
+            Box::pin(self.serve_http1(tls, peer, service, stopping)).await;
         }
     }
 
@@ -143,13 +145,16 @@ impl Acceptor {
         &self,
         tls: &SharedTls,
         io: I,
+        source: Option<Source>,
         standing: &Standing,
     ) -> io::Result<Option<TlsStream<I>>>
     where
         I: AsyncRead + AsyncWrite + Unpin,
     {
         let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), io).await?;
-        let place = self.handshakes.enter(standing).await;
+        let Some(place) = self.handshakes.enter(source, standing).await else {
+            return Ok(None);
+        };
         let _ongoing = self.counts.handshake();
         tokio::select! {
             tls = hello.into_stream(tls.load()) => {

@@ -51,7 +51,7 @@ impl ConnectionCounts {
     }
 
     /// Connections that were closed before they had an accepted request, because others needed their
-    /// place.
+    /// place or there was none for their source.
     #[must_use]
     pub fn gave_way_total(&self) -> u64 {
         self.gave_way.load(Ordering::Relaxed)

@@ -6,15 +6,15 @@ use core::time::Duration;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ServerLimits {
-    /// Connections at a time. More wait in the queue of the listener, and the connection that has been
-    /// open longest without an accepted request, for a second at least, is closed for each of them.
-    /// Default: 1024.
+    /// Connections at a time. More wait in the queue of the listener, and for each of them one without an
+    /// accepted request is closed: of the source that has most of those, the one that has been open
+    /// longest, and where no source has more than others, for a second at least. Default: 1024.
     pub connections: usize,
     /// Connections at a time from one IPv4 address or IPv6 /64; more are closed at once. Trusted
     /// proxies are not limited; behind PROXY protocol it is the client that counts. Default: 256.
     pub connections_per_source: usize,
-    /// TLS handshakes at a time, counted from when the client has said hello. More wait, and the
-    /// oldest one gives way as with `connections`. Default: 128.
+    /// TLS handshakes at a time, counted from when the client has said hello. More wait, and others
+    /// give way to them as with `connections`. Default: 128.
     pub handshakes: usize,
     /// The time for a TLS handshake, waiting for its turn and a PROXY protocol header before it
     /// included. Default: 10 s.

@@ -216,17 +216,22 @@ impl Server {
                     }
                 }
             };
-            let Ok(slot) = acceptor.admit(address) else {
+            let source = acceptor.source(address);
+            let Ok(slot) = source.map(|source| acceptor.count(source)).transpose() else {
                 continue;
             };
             let standing = Standing::default();
-            let mut entering = pin!(acceptor.connections.enter(&standing));
+            let mut entering = pin!(acceptor.connections.enter(source, &standing));
             let place = loop {
                 tokio::select! {
                     () = &mut shutdown => break 'accepting,
                     Some(_) = connections.join_next() => {}
                     place = &mut entering => break place,
                 }
+            };
+            let Some(place) = place else {
+                acceptor.counts.gave_way();
+                continue;
             };
             let counts = Arc::clone(&acceptor.counts);
             let arrived = Arrived {
