@@ -5,6 +5,7 @@ mod chores;
 mod command;
 mod fuzz;
 mod interop;
+mod pressure;
 mod proxies;
 
 use std::process::ExitCode;
@@ -28,7 +29,7 @@ enum Chore {
     Lint,
     /// All tests: the command of the README.
     Test,
-    /// The tests that need openssl and curl.
+    /// The tests that need openssl, curl and promtool.
     TestWithPrograms,
     /// Builds and runs a program without std that uses every crate of layers 1 and 2.
     NoStd,
@@ -60,6 +61,14 @@ enum Chore {
         #[command(subcommand)]
         with: Option<interop::Interop>,
     },
+    /// Puts a gate under pressure: 2,000 slow clients and a flood of forged requests, while genuine
+    /// webhooks come in. Fails if one of those is not accepted, or if the gate takes more memory than
+    /// its limits allow.
+    Pressure {
+        /// How long to press.
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+    },
     /// Measures how fast things are, each beside its peers; everything when nothing is named.
     Bench {
         #[command(subcommand)]
@@ -80,6 +89,7 @@ fn main() -> ExitCode {
         Chore::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Chore::Simulate { years, seed } => chores::simulate(years, seed),
         Chore::Interop { with } => interop::compare(with),
+        Chore::Pressure { seconds } => pressure::run_for(seconds),
         Chore::Bench { what } => bench::measure(what),
     };
     match outcome {

@@ -5,8 +5,9 @@ use std::fs::Permissions;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
+use std::sync::Arc;
 
-use hookward_hyper::{Lingering, Server, ServerLimits, SharedTls};
+use hookward_hyper::{ConnectionCounts, Lingering, Server, ServerLimits, SharedTls};
 use http::{Request, Response};
 use http_body::Body;
 use rustls::ServerConfig;
@@ -28,6 +29,8 @@ pub(crate) struct Wanted<S> {
     pub(crate) limits: ServerLimits,
     /// `None` where TLS does not end here.
     pub(crate) tls: Option<ServerConfig>,
+    /// Where its connections are counted.
+    pub(crate) counts: Arc<ConnectionCounts>,
     pub(crate) service: S,
 }
 
@@ -40,6 +43,7 @@ pub(crate) struct Listener<S> {
     bound: Bound,
     settings: Settings,
     tls: Option<SharedTls>,
+    counts: Arc<ConnectionCounts>,
     service: Swapped<S>,
     stop: watch::Sender<()>,
 }
@@ -105,6 +109,7 @@ impl<S> Listener<S> {
             bound,
             settings,
             tls: wanted.tls.map(SharedTls::new),
+            counts: wanted.counts,
             service: Swapped::new(wanted.service),
             stop: watch::Sender::new(()),
         };
@@ -188,8 +193,10 @@ impl<S> Listener<S> {
             Some(tls) => Server::tls(tls.clone(), limits),
             None => Server::without_tls(limits),
         };
+        let server = server.with_counts(Arc::clone(&self.counts));
         match &self.settings.admitted {
             Admitted::Anyone => server,
+            Admitted::AnyoneAnd(proxies) => server.beside(proxies.clone()),
             Admitted::Proxies(proxies) => server.only_from(proxies.clone()),
             Admitted::ProxyProtocol(proxies) => server.behind_proxy_protocol(proxies.clone()),
         }
