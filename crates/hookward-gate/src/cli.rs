@@ -4,6 +4,7 @@ use core::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hookward::Reason;
 
 use crate::secret::SecretKind;
 
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     /// configuration or the recording cannot be used.
     #[command(after_long_help = RECORDING)]
     Explain(ExplainArgs),
+    /// Print what the reasons in logs and metrics mean, what they most likely come from, and what to do
+    Reasons(ReasonsArgs),
     /// Read one thing, and print what the gate sees in it
     #[command(subcommand)]
     Inspect(Inspect),
@@ -109,6 +112,16 @@ pub(crate) struct ExplainArgs {
     /// Judge as of this time, in RFC 3339, instead of now
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<jiff::Timestamp>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReasonsArgs {
+    /// The names; all of them if none is given
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<Reason>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
