@@ -4,6 +4,7 @@ mod bench;
 mod chores;
 mod command;
 mod fuzz;
+mod instructions;
 mod interop;
 mod proxies;
 
@@ -60,6 +61,12 @@ enum Chore {
         #[command(subcommand)]
         with: Option<interop::Interop>,
     },
+    /// Counts what scanning, looking up and deciding take in instructions, beside what is committed (needs valgrind).
+    Instructions {
+        /// Puts these counts in the place of those that are committed.
+        #[arg(long)]
+        accept: bool,
+    },
     /// Measures how fast things are, each beside its peers; everything when nothing is named.
     Bench {
         #[command(subcommand)]
@@ -80,6 +87,7 @@ fn main() -> ExitCode {
         Chore::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Chore::Simulate { years, seed } => chores::simulate(years, seed),
         Chore::Interop { with } => interop::compare(with),
+        Chore::Instructions { accept } => instructions::check(accept),
         Chore::Bench { what } => bench::measure(what),
     };
     match outcome {
