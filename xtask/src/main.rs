@@ -5,6 +5,7 @@ mod command;
 mod fuzz;
 mod interop;
 mod proxies;
+mod soak;
 
 use std::process::ExitCode;
 
@@ -59,6 +60,13 @@ enum Chore {
         #[command(subcommand)]
         with: Option<interop::Interop>,
     },
+    /// Swaps configuration, secrets, certificates and lists of a gate under load, and fails if anything
+    /// was lost (needs oha).
+    Soak {
+        /// How often.
+        #[arg(long, default_value_t = 500)]
+        swaps: usize,
+    },
     /// Runs the benchmarks, each beside its peers.
     Bench {
         /// A filter on the names of benchmarks.
@@ -79,6 +87,7 @@ fn main() -> ExitCode {
         Chore::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Chore::Simulate { years, seed } => chores::simulate(years, seed),
         Chore::Interop { with } => interop::compare(with),
+        Chore::Soak { swaps } => soak::run(swaps),
         Chore::Bench { filter } => chores::bench(filter.as_deref()),
     };
     match outcome {

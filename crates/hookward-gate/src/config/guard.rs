@@ -4,10 +4,10 @@ use core::ops::Range;
 
 use hookward::{Check, Guard, GuardedRoute, HeaderName, Purpose, Secrets};
 use hookward_hyper::RequestId;
-use toml::Spanned;
 
 use crate::config::limits::Limits;
 use crate::config::secrets::{self, Kinds};
+use crate::config::spanned::Spanned;
 use crate::config::{Entrances, Issuers, Reader, routes, schema};
 use crate::issuer::Issuer;
 
@@ -28,6 +28,7 @@ impl Reader<'_, '_, '_> {
                 kinds_of(file, Check::DeveloperPayload)?,
                 Purpose::DeveloperPayload,
                 self.base,
+                &mut self.rotation,
                 &mut self.findings,
             )
         });
@@ -105,6 +106,7 @@ impl Reader<'_, '_, '_> {
             header_kinds(fields),
             Purpose::Header,
             self.base,
+            &mut self.rotation,
             &mut self.findings,
         );
         let (secrets, issuer) = secrets?;

@@ -6,12 +6,12 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use hookward::{UnixTime, Window};
-use toml::Spanned;
 use toml::value::Datetime;
 use zeroize::Zeroizing;
 
 use crate::config::problem::Findings;
 use crate::config::schema;
+use crate::config::spanned::Spanned;
 use crate::file;
 
 /// Larger than any secret.

@@ -25,6 +25,7 @@ use crate::serve::hints::Hints;
 use crate::serve::listener::{Listener, Prepared, Wanted};
 use crate::serve::refreshing::{Plan, Refreshing, RefreshingError};
 use crate::serve::status::Status;
+use crate::serve::usage::{Matches, Usage};
 use crate::state::{StateDirectory, StateError};
 
 /// Judges webhooks and hands them on.
@@ -40,6 +41,7 @@ pub(crate) struct Gate {
     current: Current,
     status: Arc<Status>,
     budget: BufferBudget,
+    usage: Arc<Usage>,
     refreshing: Refreshing,
     webhooks: Option<Listener<Webhooks>>,
     forward_auth: Option<Listener<Questions>>,
@@ -56,6 +58,7 @@ struct Next {
     status: Arc<Status>,
     generation: Arc<Generation>,
     budget: BufferBudget,
+    usage: Arc<Usage>,
     plan: Plan,
     webhooks: Option<Prepared<Webhooks>>,
     forward_auth: Option<Prepared<Questions>>,
@@ -102,6 +105,7 @@ impl Gate {
             current: Arc::clone(&next.current),
             status: Arc::clone(&next.status),
             budget: next.budget.clone(),
+            usage: Arc::clone(&next.usage),
             refreshing: Refreshing::default(),
             webhooks: None,
             forward_auth: None,
@@ -127,6 +131,7 @@ impl Gate {
     fn commit(&mut self, next: Next) {
         self.refreshing.commit(next.plan);
         self.budget = next.budget;
+        self.usage = next.usage;
         self.current.store(next.generation);
         Listener::commit(&mut self.webhooks, next.webhooks, &mut self.serving);
         Listener::commit(&mut self.forward_auth, next.forward_auth, &mut self.serving);
@@ -163,6 +168,11 @@ impl Gate {
         &self.status
     }
 
+    /// When each secret last matched.
+    pub(crate) fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
     /// The lists that requests are judged by. A change takes effect on the next request.
     pub(crate) fn lists(&self) -> SharedLists {
         self.current.load().lists.clone()
@@ -184,6 +194,7 @@ impl Next {
         sockets: &Activated,
         before: Option<&Gate>,
     ) -> Result<Self, GateError> {
+        let clock = Clock::system();
         let limits = config.limits;
         let Serving { webhooks, admin } = config.serving.ok_or(GateError::NotForServing)?;
         let guard = Arc::new(config.guard);
@@ -197,12 +208,18 @@ impl Next {
             Some(budget) if budget.total() == limits.buffered_bytes => budget.clone(),
             _ => BufferBudget::new(limits.buffered_bytes),
         };
+        let usage = before.map(|gate| gate.usage.as_ref());
+        let usage = Arc::new(Usage::new(&config.rotation, usage, clock.now()));
         let layer = GuardLayer::new(Arc::clone(&guard), lists.clone())
             .with_budget(budget.clone())
             .with_body_times(limits.body_times)
             .with_observer(Arc::new(Hints {
                 lists: watched.clone(),
-                next: DecisionLog,
+                next: Matches {
+                    usage: Arc::clone(&usage),
+                    clock: clock.clone(),
+                    next: DecisionLog,
+                },
             }));
         let generation = Arc::new(Generation {
             guard: Arc::clone(&guard),
@@ -213,7 +230,6 @@ impl Next {
             Some(gate) => Arc::clone(&gate.current),
             None => Arc::new(ArcSwap::new(Arc::clone(&generation))),
         };
-        let clock = Clock::system();
         let status = match before {
             Some(gate) => Arc::clone(&gate.status),
             None => Arc::new(Status::new(clock.now())),
@@ -292,6 +308,7 @@ impl Next {
             status,
             generation,
             budget,
+            usage,
             plan,
             webhooks,
             forward_auth,
