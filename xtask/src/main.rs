@@ -1,5 +1,6 @@
 //! Every chore, and every step of CI, as one command: `cargo xtask --help`.
 
+mod bench;
 mod chores;
 mod command;
 mod fuzz;
@@ -67,10 +68,10 @@ enum Chore {
         #[arg(long, default_value_t = 500)]
         swaps: usize,
     },
-    /// Runs the benchmarks, each beside its peers.
+    /// Measures how fast things are, each beside its peers; everything when nothing is named.
     Bench {
-        /// A filter on the names of benchmarks.
-        filter: Option<String>,
+        #[command(subcommand)]
+        what: Option<bench::Bench>,
     },
 }
 
@@ -88,7 +89,7 @@ fn main() -> ExitCode {
         Chore::Simulate { years, seed } => chores::simulate(years, seed),
         Chore::Interop { with } => interop::compare(with),
         Chore::Soak { swaps } => soak::run(swaps),
-        Chore::Bench { filter } => chores::bench(filter.as_deref()),
+        Chore::Bench { what } => bench::measure(what),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -109,5 +110,6 @@ fn ci() -> Outcome {
     chores::doc()?;
     chores::package()?;
     chores::deny()?;
+    interop::compare(None)?;
     fuzz::run(SMOKE_SECONDS, &[])
 }

@@ -22,10 +22,10 @@ pub(crate) enum Command {
     /// SIGHUP, and a change of a file, put a changed configuration in force; SIGTERM and SIGINT finish
     /// the requests in progress, then stop.
     Serve(ConfigArgs),
-    /// Read the configuration as `serve` would, and report every error with its place
+    /// Read the configuration as `serve` would, and report every error and weakness with its place
     ///
-    /// Exits with 1 if there is any.
-    Check(ConfigArgs),
+    /// Exits with 1 if there is an error.
+    Check(CheckArgs),
     /// Judge a recorded request, and say why
     ///
     /// Exits with 0 if the request is accepted, with 1 if it is refused, and with 2 if the
@@ -92,6 +92,22 @@ pub(crate) struct ConfigArgs {
     /// The configuration file [default: hookward.toml]
     #[arg(short, long, value_name = "FILE", env = "HOOKWARD_CONFIG")]
     pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Exit with 1 for these as well
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) deny: Option<Denied>,
+}
+
+/// What `check` does not let pass.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Denied {
+    /// What is weak or has no effect
+    Warnings,
 }
 
 #[derive(Args, Debug)]

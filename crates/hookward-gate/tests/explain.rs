@@ -163,6 +163,29 @@ fn each_forged_request_is_refused_with_its_reason() {
 }
 
 #[test]
+fn a_body_that_nobody_judges_is_held_to_its_limit_as_by_the_gate() {
+    let site = site();
+    let route = r#"
+[[route]]
+path = "/upload/{scan_id}"
+event = "exportUpload"
+policy = "client_certificate"
+body_limit = "1KiB"
+"#;
+    site.write("hookward.toml", format!("{CONFIG}{route}"));
+    let mut request = genuine(&site);
+    request["path"] = json!("/upload/scan-1");
+    for (length, expected) in [
+        (1024, (0, Value::Null)),
+        (1025, (1, json!("body_too_large"))),
+    ] {
+        request["body"] = json!("x".repeat(length));
+        let (code, answer) = answer(&site, &request);
+        assert_eq!((code, answer["reason"]["name"].clone()), expected);
+    }
+}
+
+#[test]
 fn a_trial_is_explained_beside_the_policy() {
     let site = site();
     let trial = CONFIG.replace(

@@ -17,7 +17,7 @@ url = "https://lists.example/addresses"
 authorities = "authority.pem"
 [[route]]
 path = "/copyleaks/{status}/{scan_id}"
-policy = "client_certificate or source_address"
+policy = "client_certificate and source_address"
 "#;
 
 fn site() -> Site {
@@ -134,12 +134,12 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         (
             interval,
             "token = {}",
-            ":4:9: error: copyleaks.token.env: missing; expected env or file",
+            ":4:9: error: copyleaks.token.env: missing; expected env, file or credential",
         ),
         (
             interval,
             "token = { env = \"TEST_HEADER\", file = \"t\" }",
-            ":4:39: error: copyleaks.token.file: expected either env or file, not both",
+            ":4:39: error: copyleaks.token.file: expected one of env, file and credential",
         ),
         (
             interval,
@@ -197,7 +197,7 @@ fn a_file_of_thumbprints_takes_the_place_of_fetching() {
     assert_eq!(ran.code, 0);
     assert!(
         ran.stderr.contains(
-            ":4:1: warning: copyleaks: not used, because client_certificate.thumbprints names a list"
+            ":4:1: warning[unused-section]: copyleaks: not used, because client_certificate.thumbprints names a list"
         ),
         "{}",
         ran.stderr
@@ -238,6 +238,32 @@ fn a_token_and_a_login_are_taken() {
     ] {
         let ran = check(&site, &GOOD.replacen("interval = \"1d\"", good, 1));
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{good}");
+    }
+}
+
+#[test]
+fn a_pin_is_taken_as_it_is_printed_and_as_it_is_documented() {
+    let site = site();
+    let digest = "47".repeat(32);
+    for pin in [
+        format!("sha256:{digest}"),
+        format!("spki-sha256:{}", digest.to_uppercase()),
+        // What `inspect certificate` prints as spki_sha256.
+        digest.clone(),
+        "sha256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".to_owned(),
+    ] {
+        let config = GOOD.replacen("interval = \"1d\"", &format!("pin = \"{pin}\""), 1);
+        let ran = check(&site, &config);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{pin}");
+    }
+    for pin in [
+        String::new(),
+        "sha256:".to_owned(),
+        format!("sha1:{digest}"),
+        digest[2..].to_owned(),
+    ] {
+        let config = GOOD.replacen("interval = \"1d\"", &format!("pin = \"{pin}\""), 1);
+        assert_eq!(check(&site, &config).code, 1, "{pin}");
     }
 }
 

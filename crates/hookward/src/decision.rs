@@ -84,6 +84,18 @@ impl<'g> Decision<'g> {
         }
     }
 
+    /// Holds an accepted request to the body limit of its route, for callers that know how long a
+    /// body is which the guard did not ask for. Never turns a refusal into anything else.
+    #[must_use]
+    pub fn with_body_length(mut self, bytes: u64) -> Self {
+        if let (Verdict::Accept, Some((route, _))) = (self.verdict, self.route)
+            && bytes > route.body_limit
+        {
+            self.verdict = Verdict::Refuse(Reason::BodyTooLarge);
+        }
+        self
+    }
+
     /// Accept or refuse.
     #[must_use]
     pub const fn verdict(&self) -> Verdict {

@@ -6,6 +6,7 @@ use hookward::{Check, Guard, GuardedRoute, HeaderName, Purpose, Secrets};
 use hookward_hyper::RequestId;
 
 use crate::config::limits::Limits;
+use crate::config::rule::Rule;
 use crate::config::secrets::{self, Kinds};
 use crate::config::spanned::Spanned;
 use crate::config::{Entrances, Issuers, Reader, routes, schema};
@@ -127,7 +128,8 @@ impl Reader<'_, '_, '_> {
             if let Some(span) = section_of(file, check)
                 && !used
             {
-                self.findings.warning(&span, "no policy uses this section");
+                let message = "no policy uses this section";
+                self.findings.warning(Rule::UnusedSection, &span, message);
             }
         }
     }
@@ -145,7 +147,7 @@ fn section_of(file: &schema::File, check: Check) -> Option<Range<usize>> {
 }
 
 /// The kinds of secrets that a check is configured with, if it is one that has secrets.
-fn kinds_of(file: &schema::File, check: Check) -> Option<Kinds<'_>> {
+pub(super) fn kinds_of(file: &schema::File, check: Check) -> Option<Kinds<'_>> {
     match check {
         Check::HeaderSecret => file
             .header_secret

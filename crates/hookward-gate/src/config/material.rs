@@ -10,6 +10,7 @@ use toml::value::Datetime;
 use zeroize::Zeroizing;
 
 use crate::config::problem::Findings;
+use crate::config::rule::Rule;
 use crate::config::schema;
 use crate::config::spanned::Spanned;
 use crate::file;
@@ -105,9 +106,12 @@ impl Origin<'_> {
                 findings.missing(Some(entry), "env", expected);
                 return None;
             }
-            _ => {
+            (env, file, credential) => {
+                let place = (credential.map(Spanned::span))
+                    .or_else(|| file.map(Spanned::span))
+                    .or_else(|| env.map(Spanned::span));
                 findings.error(
-                    entry,
+                    &place.unwrap_or_else(|| entry.clone()),
                     "expected one of env, file and credential, not several",
                 );
                 return None;
@@ -214,8 +218,9 @@ fn from_file(
     };
     if contents.readable_by_all {
         findings.warning(
+            Rule::ReadableSecret,
             place,
-            "every user of this machine can read the secret; take the right away with: chmod o-r",
+            "every user of this machine can read the secret",
         );
     }
     let mut bytes = contents.bytes;
@@ -256,7 +261,7 @@ fn window(
 }
 
 /// The moment that a TOML date means, if it has an offset and lies after 1970.
-fn moment(date: &Datetime) -> Option<UnixTime> {
+pub(super) fn moment(date: &Datetime) -> Option<UnixTime> {
     let timestamp: jiff::Timestamp = date.to_string().parse().ok()?;
     let duration = core::time::Duration::try_from(timestamp.as_duration()).ok()?;
     Some(UnixTime::since_unix_epoch(duration))

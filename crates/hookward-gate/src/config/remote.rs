@@ -270,12 +270,16 @@ fn read_proxy(url: &Spanned<String>, findings: &mut Findings<'_, '_>) -> Option<
 
 fn read_pin(text: &Spanned<String>, findings: &mut Findings<'_, '_>) -> Option<SpkiPin> {
     let written = text.get_ref();
-    written
-        .parse()
-        .or_else(|error| SpkiPin::from_base64(written).map_err(|_| error))
+    let digest = written
+        .strip_prefix("sha256:")
+        .or(written.strip_prefix("spki-sha256:"))
+        .unwrap_or(written);
+    // Hexadecimal has 64 digits, and base64 at most 44.
+    SpkiPin::from_hex(digest)
+        .or_else(|error| SpkiPin::from_base64(digest).map_err(|_| error))
         .map_err(|error| {
             let expected =
-                "the SHA-256 of the server's public key, as sha256: and hexadecimal, or in base64";
+                "the SHA-256 of the server's public key, in hexadecimal or base64, after sha256: or not";
             findings.error(&text.span(), format_args!("expected {expected}: {error}"));
         })
         .ok()

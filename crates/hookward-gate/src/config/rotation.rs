@@ -6,6 +6,7 @@ use core::time::Duration;
 use hookward::{Check, UnixTime, Window};
 
 use crate::config::material::Material;
+use crate::config::rule::Rule;
 use crate::moment::rfc3339;
 
 /// How long before a secret ends somebody is told.
@@ -40,29 +41,31 @@ impl Rotation {
     }
 
     /// What somebody ought to look at, as of `now`: each with the entry that it is about.
-    pub(crate) fn warnings(&self, now: UnixTime) -> Vec<(&Entry, String)> {
-        self.0
-            .iter()
-            .filter_map(|entry| Some((entry, self.warning(entry, now)?)))
-            .collect()
+    pub(crate) fn warnings(&self, now: UnixTime) -> Vec<(&Entry, Rule, String)> {
+        let warning = |entry| {
+            let (rule, text) = self.warning(entry, now)?;
+            Some((entry, rule, text))
+        };
+        self.0.iter().filter_map(warning).collect()
     }
 
-    fn warning(&self, entry: &Entry, now: UnixTime) -> Option<String> {
+    fn warning(&self, entry: &Entry, now: UnixTime) -> Option<(Rule, String)> {
         let Entry { label, window, .. } = entry;
         let end = window.not_after()?;
         let shown = rfc3339(end);
         if now > end {
             let rest = if self.is_any_valid(entry.check, now) {
-                "remove it"
+                ""
             } else {
-                "no other is valid now, so that every request fails this check"
+                ", and no other is valid now"
             };
-            return Some(format!("{label} ended at {shown}: {rest}"));
+            return Some((Rule::SecretEnded, format!("{label} ended at {shown}{rest}")));
         }
         let after = later(end, Duration::from_secs(1));
         let is_near = end <= later(now, NOTICE);
         (is_near && !self.is_any_valid(entry.check, after)).then(|| {
-            format!("{label} ends at {shown}, and no other is valid after it: add the next one")
+            let text = format!("{label} ends at {shown}, and no other is valid after it");
+            (Rule::SecretEnds, text)
         })
     }
 
@@ -97,16 +100,10 @@ mod tests {
         Rotation(entries.collect())
     }
 
-    /// The labels and the last words of the warnings.
-    fn warned(rotation: &Rotation, days: u64) -> Vec<(String, String)> {
+    fn warned(rotation: &Rotation, days: u64) -> Vec<(&str, Rule)> {
         let warnings = rotation.warnings(at(days)).into_iter();
         warnings
-            .map(|(entry, text)| {
-                (
-                    entry.label.clone(),
-                    text.rsplit(": ").next().unwrap().to_owned(),
-                )
-            })
+            .map(|(entry, rule, _)| (entry.label.as_str(), rule))
             .collect()
     }
 
@@ -114,30 +111,24 @@ mod tests {
     fn a_secret_that_ends_without_another_one_is_a_warning_a_week_before() {
         let alone = ring(&[(None, Some(100))]);
         assert_eq!(warned(&alone, 92), []);
-        let expected = [("0".to_owned(), "add the next one".to_owned())];
-        assert_eq!(warned(&alone, 93), expected);
-        assert_eq!(warned(&alone, 100), expected);
-        let text = &alone.warnings(at(101))[0].1;
-        assert!(text.contains("every request fails"), "{text}");
+        assert_eq!(warned(&alone, 93), [("0", Rule::SecretEnds)]);
+        assert_eq!(warned(&alone, 100), [("0", Rule::SecretEnds)]);
+        assert_eq!(warned(&alone, 101), [("0", Rule::SecretEnded)]);
+        let text = &alone.warnings(at(101))[0].2;
+        assert!(text.ends_with("no other is valid now"), "{text}");
     }
 
     #[test]
     fn the_next_one_has_to_be_valid_when_the_other_ends() {
         let overlap = ring(&[(None, Some(100)), (Some(99), None)]);
         assert_eq!(warned(&overlap, 99), []);
-        assert_eq!(
-            warned(&overlap, 101),
-            [("0".to_owned(), "remove it".to_owned())]
-        );
+        assert_eq!(warned(&overlap, 101), [("0", Rule::SecretEnded)]);
         let gap = ring(&[(None, Some(100)), (Some(102), None)]);
-        assert_eq!(
-            warned(&gap, 99),
-            [("0".to_owned(), "add the next one".to_owned())]
-        );
+        assert_eq!(warned(&gap, 99), [("0", Rule::SecretEnds)]);
         // Another check is of no help.
         let mut other = ring(&[(None, Some(100)), (None, None)]);
         other.0[1].check = Check::DeveloperPayload;
-        assert_eq!(warned(&other, 99).len(), 1);
+        assert_eq!(warned(&other, 99), [("0", Rule::SecretEnds)]);
     }
 
     #[test]

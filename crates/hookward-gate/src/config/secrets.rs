@@ -14,6 +14,7 @@ use crate::config::limits;
 use crate::config::material::{self, List, Material};
 use crate::config::problem::Findings;
 use crate::config::rotation::Rotation;
+use crate::config::rule::Rule;
 use crate::config::schema;
 use crate::config::spanned::Spanned;
 use crate::config::value::Span;
@@ -113,7 +114,7 @@ fn read_audience(
     match kinds.audience {
         Some(audience) if !bound => {
             let message = "not used: only derived and sealed secrets are bound to an audience";
-            findings.warning(&audience.span(), message);
+            findings.warning(Rule::UnusedSetting, &audience.span(), message);
             None
         }
         Some(audience) if audience.get_ref().is_empty() => {

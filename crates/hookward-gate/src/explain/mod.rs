@@ -104,13 +104,14 @@ fn judge<'g>(
     let peer = Peer::new(client.address).with_certificate(client.certificate.clone());
     let head = Head {
         method: &request.method,
-        authority: None,
+        authority: request.authority.as_deref(),
         path: &request.path,
         headers: &request.headers,
         framing: Framing::Clear,
     };
     match guard.inspect(lists, &peer.connection(), &head, now) {
-        Step::Decided(decision) => decision,
+        // A body that is not judged is forwarded, but only so much of it.
+        Step::Decided(decision) => decision.with_body_length(request.body.len() as u64),
         Step::NeedsBody(body) => match body.push(&request.body) {
             Step::Decided(decision) => decision,
             Step::NeedsBody(body) => body.finish(),

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use hookward_hyper::{BufferBudget, Clock, Forwarder, GuardLayer, GuardService, SharedLists};
 use hookward_rustls::PossessionVerifier;
-use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use thiserror::Error;
@@ -22,7 +21,7 @@ use crate::serve::decision_log::{DecisionLog, Logged};
 use crate::serve::forward_auth::{Admit, Asked};
 use crate::serve::generation::{Current, Generation};
 use crate::serve::hints::Hints;
-use crate::serve::listener::{Listener, Prepared, Wanted};
+use crate::serve::listener::{Listener, Prepared, Tls, Wanted};
 use crate::serve::refreshing::{Plan, Refreshing, RefreshingError};
 use crate::serve::status::Status;
 use crate::serve::usage::{Matches, Usage};
@@ -244,7 +243,7 @@ impl Next {
                     .connect_timeout(limits.upstream_connect_timeout)
                     .build();
                 let tls = match webhooks.identity {
-                    Some(identity) => Some(server_config(identity, provider)?),
+                    Some(identity) => Some(tls(identity, provider)?),
                     None => None,
                 };
                 let wanted = Wanted {
@@ -328,20 +327,15 @@ async fn prepare<S>(
         .map_err(|source| GateError::Bind { socket, source })
 }
 
-/// A configuration with session storage of its own, so that no session outlives a change.
-fn server_config(
-    identity: Identity,
-    provider: &Arc<CryptoProvider>,
-) -> Result<ServerConfig, GateError> {
-    let certificate = Arc::new(SingleCertAndKey::from(certified_key(identity, provider)?));
+fn tls(identity: Identity, provider: &Arc<CryptoProvider>) -> Result<Tls, GateError> {
+    let certificate = certified_key(identity, provider)?;
+    let chain = certificate.cert.clone();
+    let certificate = Arc::new(SingleCertAndKey::from(certificate));
     let verifier = PossessionVerifier::observe(provider);
+    let provider = Arc::clone(provider);
     let protocols = ["h2", "http/1.1"];
-    Ok(hookward_rustls::server_config(
-        Arc::clone(provider),
-        verifier,
-        certificate,
-        protocols,
-    )?)
+    let config = hookward_rustls::server_config(provider, verifier, certificate, protocols)?;
+    Ok(Tls { chain, config })
 }
 
 fn certified_key(identity: Identity, provider: &CryptoProvider) -> Result<CertifiedKey, GateError> {

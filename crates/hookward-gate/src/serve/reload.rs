@@ -121,8 +121,8 @@ impl Reload {
     /// Says which secrets somebody ought to look at. What can be seen in the configuration alone is
     /// said whenever it is read as well.
     fn look_at_secrets(&self, gate: &Gate, now: UnixTime) {
-        for (entry, warning) in self.rotation.warnings(now) {
-            tracing::warn!(check = %entry.check, label = entry.label, "{warning}");
+        for (entry, rule, warning) in self.rotation.warnings(now) {
+            tracing::warn!(check = %entry.check, "{warning}. {}", rule.remedy());
         }
         for (check, label) in gate.usage().long_unused(now) {
             tracing::warn!(

@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
-use hookward::{Check, UnixTime, Window};
+use hookward::{Check, Trial, UnixTime, Window};
 use hookward_hyper::{Clock, Observer, Record};
 
 use crate::config::Rotation;
@@ -111,6 +111,10 @@ impl<O: Observer> Observer for Matches<O> {
             self.usage.matched(Check::DeveloperPayload, payload, now);
         }
         self.next.decided(record);
+    }
+
+    fn tried(&self, trial: &Trial<'_>) {
+        self.next.tried(trial);
     }
 }
 
