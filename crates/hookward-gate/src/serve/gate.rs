@@ -335,7 +335,10 @@ fn tls(identity: Identity, provider: &Arc<CryptoProvider>) -> Result<Tls, GateEr
     let provider = Arc::clone(provider);
     let protocols = ["h2", "http/1.1"];
     let config = hookward_rustls::server_config(provider, verifier, certificate, protocols)?;
-    Ok(Tls { chain, config })
+    Ok(Tls {
+        chain,
+        config: Arc::new(config),
+    })
 }
 
 fn certified_key(identity: Identity, provider: &CryptoProvider) -> Result<CertifiedKey, GateError> {

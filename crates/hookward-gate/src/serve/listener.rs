@@ -4,6 +4,7 @@ use core::convert::Infallible;
 use std::io;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use hookward_hyper::{Lingering, Server, ServerLimits, SharedTls};
 use http::{Request, Response};
@@ -35,7 +36,7 @@ pub(crate) struct Wanted<S> {
 pub(crate) struct Tls {
     /// The certificates that are shown. The key belongs to the first.
     pub(crate) chain: Vec<CertificateDer<'static>>,
-    pub(crate) config: ServerConfig,
+    pub(crate) config: Arc<ServerConfig>,
 }
 
 /// A listener, and what serves its connections. Once it is dropped no more are accepted, and the
