@@ -19,6 +19,7 @@ mod located;
 mod moment;
 mod pages;
 mod provenance;
+mod reasons;
 mod refreshed;
 mod secret;
 mod serve;
@@ -58,6 +59,7 @@ fn run(command: &Command) -> io::Result<Exit> {
         Command::Serve(args) => serve::run(args, provider),
         Command::Check(args) => check::run(args, &provider),
         Command::Explain(args) => explain::run(args, &provider),
+        Command::Reasons(args) => reasons::run(args),
         Command::Inspect(what) => inspect::run(what),
         Command::Demo => demo::run(provider),
         Command::Thumbprints(args) => thumbprints::run(args, &provider),

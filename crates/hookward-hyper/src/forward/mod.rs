@@ -7,6 +7,7 @@ mod pool;
 mod response_body;
 mod upstream;
 
+use alloc::sync::Arc;
 use core::convert::Infallible;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -55,7 +56,8 @@ pub use upstream::{Upstream, UpstreamError};
 #[derive(Clone, Debug)]
 pub struct Forwarder {
     pool: Pool,
-    secret_header: Option<HeaderName>,
+    // Forwarders are cloned for every request.
+    secret_header: Option<Arc<HeaderName>>,
     deadline: Duration,
 }
 
@@ -118,7 +120,7 @@ impl ForwarderBuilder {
                 self.idle_timeout,
                 self.idle_connections,
             ),
-            secret_header: self.secret_header,
+            secret_header: self.secret_header.map(Arc::new),
             deadline: self.deadline,
         }
     }
@@ -154,7 +156,7 @@ impl Forwarder {
             &webhook,
             parts.extensions.get::<Peer>(),
             parts.extensions.get::<RequestId>(),
-            self.secret_header.as_ref(),
+            self.secret_header.as_deref(),
         );
         let (body, delivery) = DeliveredBody::new(body);
         let outcome = match self.target(parts, body) {
