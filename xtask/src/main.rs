@@ -7,6 +7,7 @@ mod fuzz;
 mod instructions;
 mod interop;
 mod proxies;
+mod soak;
 
 use std::process::ExitCode;
 
@@ -67,6 +68,13 @@ enum Chore {
         #[arg(long)]
         accept: bool,
     },
+    /// Swaps configuration, secrets, certificates and lists of a gate under load, and fails if anything
+    /// was lost (needs oha).
+    Soak {
+        /// How often.
+        #[arg(long, default_value_t = 500)]
+        swaps: usize,
+    },
     /// Measures how fast things are, each beside its peers; everything when nothing is named.
     Bench {
         #[command(subcommand)]
@@ -88,6 +96,7 @@ fn main() -> ExitCode {
         Chore::Simulate { years, seed } => chores::simulate(years, seed),
         Chore::Interop { with } => interop::compare(with),
         Chore::Instructions { accept } => instructions::check(accept),
+        Chore::Soak { swaps } => soak::run(swaps),
         Chore::Bench { what } => bench::measure(what),
     };
     match outcome {
