@@ -19,6 +19,7 @@ mod status;
 mod swapped;
 mod systemd;
 mod telemetry;
+mod usage;
 mod watch;
 
 use std::io::{self, Write};
