@@ -17,6 +17,7 @@ mod inspect;
 mod issuer;
 mod located;
 mod moment;
+mod pages;
 mod provenance;
 mod reasons;
 mod refreshed;
@@ -67,6 +68,9 @@ fn run(command: &Command) -> io::Result<Exit> {
             writeln!(io::stdout(), "{secret}")?;
             Ok(Exit::Success)
         }
+        Command::Completions { shell } => pages::completions(*shell),
+        Command::Man(args) => pages::man(args),
+        Command::Schema => pages::schema(),
         Command::Submission(args) => submit::submission(args, &provider),
         Command::Export(args) => submit::export(args, &provider),
         Command::Deletion(args) => submit::deletion(args, &provider),

@@ -189,7 +189,7 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         (
             "env = \"TEST_PAYLOAD\"",
             "env = \"TEST_PAYLOAD\", file = \"x\"",
-            ":7:12: error: developer_payload.secrets[0]: expected one of env, file and credential",
+            ":7:56: error: developer_payload.secrets[0].file: expected one of env, file and credential",
         ),
         (
             ", env = \"TEST_PAYLOAD\"",

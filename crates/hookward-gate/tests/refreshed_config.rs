@@ -139,7 +139,7 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         (
             interval,
             "token = { env = \"TEST_HEADER\", file = \"t\" }",
-            ":4:9: error: copyleaks.token: expected one of env, file and credential",
+            ":4:39: error: copyleaks.token.file: expected one of env, file and credential",
         ),
         (
             interval,

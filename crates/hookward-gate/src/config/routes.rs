@@ -4,11 +4,11 @@ use core::ops::Range;
 
 use hookward::copyleaks::Carries;
 use hookward::{Check, Event, GuardedRoute, Policy, PolicyKind, Route};
-use toml::Spanned;
 
 use crate::config::limits;
 use crate::config::problem::Findings;
 use crate::config::schema;
+use crate::config::spanned::Spanned;
 
 /// Reads every `[[route]]`. `configured` says whether a check has its section, `per_scan` whether
 /// its secrets are all those of one scan; `body_limit` is for routes that do not say otherwise, in
