@@ -4,6 +4,7 @@ mod bench;
 mod chores;
 mod command;
 mod fuzz;
+mod instructions;
 mod interop;
 mod proxies;
 mod soak;
@@ -68,6 +69,12 @@ enum Chore {
         #[arg(long, default_value_t = 500)]
         swaps: usize,
     },
+    /// Counts what scanning, looking up and deciding take in instructions, beside what is committed (needs valgrind).
+    Instructions {
+        /// Puts these counts in the place of those that are committed.
+        #[arg(long)]
+        accept: bool,
+    },
     /// Measures how fast things are, each beside its peers; everything when nothing is named.
     Bench {
         #[command(subcommand)]
@@ -89,6 +96,7 @@ fn main() -> ExitCode {
         Chore::Simulate { years, seed } => chores::simulate(years, seed),
         Chore::Interop { with } => interop::compare(with),
         Chore::Soak { swaps } => soak::run(swaps),
+        Chore::Instructions { accept } => instructions::check(accept),
         Chore::Bench { what } => bench::measure(what),
     };
     match outcome {

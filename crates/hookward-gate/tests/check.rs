@@ -286,7 +286,7 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         (
             "[client_certificate]\nthumbprints = { file = \"thumbprints.json\" }\n",
             "",
-            ":13:10: error: route[0].policy: expected a section [client_certificate]",
+            ":13:10: error: route[0].policy: expected a section [client_certificate] or [copyleaks]",
         ),
         (
             "path = \"/copyleaks/{status}/{scan_id}\"",

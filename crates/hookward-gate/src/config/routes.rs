@@ -120,9 +120,13 @@ fn read_policy(
     let mut possible = true;
     for check in policy.checks().filter(|check| !configured(**check)) {
         possible = false;
+        let or = match check {
+            Check::ClientCertificate => " or [copyleaks]",
+            _ => "",
+        };
         findings.error(
             &text.span(),
-            format_args!("expected a section [{check}], because the {kind} has {check}"),
+            format_args!("expected a section [{check}]{or}, because the {kind} has {check}"),
         );
     }
     if let Some((route, path)) = route {
