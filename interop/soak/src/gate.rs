@@ -1,8 +1,10 @@
 //! The gate, running, and what it logs.
 
+use core::fmt;
 use core::net::SocketAddr;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
+use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -26,6 +28,18 @@ pub(crate) struct Gate {
     refused: Arc<AtomicU64>,
     generation: AtomicU64,
     reading: JoinHandle<()>,
+}
+
+/// What a process holds.
+pub(crate) struct Holdings {
+    memory: String,
+    files: usize,
+}
+
+impl fmt::Display for Holdings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} open files", self.memory, self.files)
+    }
 }
 
 impl Gate {
@@ -103,6 +117,17 @@ impl Gate {
     pub(crate) fn wait_for_refusal(&self) -> io::Result<()> {
         self.wait_for("not reloaded: everything stays as it was")
             .map(drop)
+    }
+
+    /// What the gate holds now.
+    pub(crate) fn holdings(&self) -> io::Result<Holdings> {
+        let process = format!("/proc/{}", self.child.id());
+        let status = fs::read_to_string(format!("{process}/status"))?;
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        Ok(Holdings {
+            memory: resident.unwrap_or_default().trim().to_owned(),
+            files: fs::read_dir(format!("{process}/fd"))?.count(),
+        })
     }
 
     /// Which configuration is in force.

@@ -60,11 +60,15 @@ fn play(program: &Path, count: usize) -> io::Result<bool> {
     let mut swaps = Swaps::default();
     let start = Instant::now();
     for index in 0..count {
+        if index == count / 10 {
+            writeln!(stdout, "after a tenth, the gate holds {}", gate.holdings()?)?;
+        }
         let next = Instant::now() + PACE;
         swaps.one(index, &mut site, &gate)?;
         thread::sleep(next.saturating_duration_since(Instant::now()));
     }
     let took = start.elapsed();
+    writeln!(stdout, "after all, the gate holds {}", gate.holdings()?)?;
     let last = swaps.succeeded() as u64 + 1;
     let mut good = gate.generation() == last;
     writeln!(
