@@ -63,7 +63,6 @@ impl Gate {
                 };
                 if line["message"] == "webhook" {
                     if line["verdict"] != "accept" {
-                        eprintln!("gate: {line}");
                         count.fetch_add(1, Ordering::Relaxed);
                     }
                 } else if send.send(line).is_err() {
@@ -135,8 +134,13 @@ impl Gate {
         self.generation.load(Ordering::Relaxed)
     }
 
-    /// Ends the gate, and says how many requests it has refused.
-    pub(crate) fn stop(mut self) -> io::Result<u64> {
+    /// How many requests the log says were refused, as far as it has been read.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Ends the gate.
+    pub(crate) fn stop(mut self) -> io::Result<()> {
         kill_process(Pid::from_child(&self.child), Signal::TERM)?;
         let status = self.child.wait()?;
         if !status.success() {
@@ -144,7 +148,6 @@ impl Gate {
         }
         drop(self.lines);
         let ended = self.reading.join();
-        ended.map_err(|_| io::Error::other("the log was not read to its end"))?;
-        Ok(self.refused.load(Ordering::Relaxed))
+        ended.map_err(|_| io::Error::other("the log was not read to its end"))
     }
 }
