@@ -49,7 +49,28 @@ impl Server {
         name: &'static str,
         path: &str,
         sender: &Sender,
+    ) -> Contender<'_> {
+        self.with_payload(name, path, sender, &sender.payload_secret, 200)
+    }
+
+    /// The same with another payload, which is refused with this status.
+    pub(crate) fn refusing(
+        &self,
+        name: &'static str,
+        path: &str,
+        sender: &Sender,
+        status: u16,
+    ) -> Contender<'_> {
+        self.with_payload(name, path, sender, "none", status)
+    }
+
+    fn with_payload(
+        &self,
+        name: &'static str,
+        path: &str,
+        sender: &Sender,
         payload: &str,
+        status: u16,
     ) -> Contender<'_> {
         let requests = bodies(BODY).into_iter().enumerate().map(|(number, body)| {
             let body = with_payload(&body, payload);
@@ -68,6 +89,7 @@ impl Server {
             target: Target {
                 address: self.address,
                 requests: Arc::from_iter(requests),
+                status,
             },
         }
     }

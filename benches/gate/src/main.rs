@@ -43,10 +43,11 @@ const FEW_ROUNDS: usize = 5;
 
 const HOOKWARD: &str = "hookward";
 const HOOKWARD_BODY: &str = "hookward with the body check";
+const HOOKWARD_REFUSING: &str = "hookward, which refuses a body";
 const NGINX: &str = "nginx";
 const NJS: &str = "nginx with njs";
 const WEBHOOK: &str = "webhook, which runs true";
-const WEBHOOK_REFUSING: &str = "webhook, which refuses";
+const WEBHOOK_REFUSING: &str = "webhook, which refuses a body";
 
 /// Where certificate and header are checked.
 const HEAD_PATH: &str = "/copyleaks/completed/";
@@ -102,13 +103,14 @@ async fn run(gate: &Path, places: Places) -> io::Result<()> {
     let njs = setting.njs()?;
     let webhook = setting.webhook()?;
     let connector = load::connector(&sender)?;
-    let payload = sender.payload_secret.as_str();
-    let gate_head = hookward.contender(HOOKWARD, HEAD_PATH, &sender, payload);
-    let gate_body = hookward.contender(HOOKWARD_BODY, BODY_PATH, &sender, payload);
-    let nginx_head = nginx.contender(NGINX, HEAD_PATH, &sender, payload);
-    let njs_body = njs.contender(NJS, BODY_PATH, &sender, payload);
-    let webhook_body = webhook.contender(WEBHOOK, HOOK_PATH, &sender, payload);
-    let webhook_refusing = webhook.contender(WEBHOOK_REFUSING, HOOK_PATH, &sender, "none");
+    let gate_head = hookward.contender(HOOKWARD, HEAD_PATH, &sender);
+    let gate_body = hookward.contender(HOOKWARD_BODY, BODY_PATH, &sender);
+    let gate_refusing = hookward.refusing(HOOKWARD_REFUSING, BODY_PATH, &sender, 403);
+    let nginx_head = nginx.contender(NGINX, HEAD_PATH, &sender);
+    let njs_body = njs.contender(NJS, BODY_PATH, &sender);
+    let webhook_body = webhook.contender(WEBHOOK, HOOK_PATH, &sender);
+    // it says 200 to everybody
+    let webhook_refusing = webhook.refusing(WEBHOOK_REFUSING, HOOK_PATH, &sender, 200);
 
     println!("memory, idle and with {OPEN} open connections");
     let mut memory = Vec::new();
@@ -136,7 +138,13 @@ async fn run(gate: &Path, places: Places) -> io::Result<()> {
     requests.print("requests");
 
     println!("the same with the body checked, medians of {FEW_ROUNDS} rounds");
-    let contenders = [&gate_body, &njs_body, &webhook_body, &webhook_refusing];
+    let contenders = [
+        &gate_body,
+        &njs_body,
+        &webhook_body,
+        &gate_refusing,
+        &webhook_refusing,
+    ];
     let bodies = race(FEW_ROUNDS, &contenders, keep_alive).await?;
     bodies.print("requests");
 
@@ -177,10 +185,14 @@ async fn run(gate: &Path, places: Places) -> io::Result<()> {
         requests.ratio(HOOKWARD_BODY, HOOKWARD, rate),
         "target: at least 0.9",
     );
-    for peer in [NJS, WEBHOOK, WEBHOOK_REFUSING] {
+    for (own, peer) in [
+        (HOOKWARD_BODY, NJS),
+        (HOOKWARD_BODY, WEBHOOK),
+        (HOOKWARD_REFUSING, WEBHOOK_REFUSING),
+    ] {
         line(
-            &format!("requests per second, {HOOKWARD_BODY} / {peer}"),
-            bodies.ratio(HOOKWARD_BODY, peer, rate),
+            &format!("requests per second, {own} / {peer}"),
+            bodies.ratio(own, peer, rate),
             "target: far more than 1",
         );
     }

@@ -4,6 +4,7 @@ use core::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hookward::Reason;
 
 use crate::secret::SecretKind;
 
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     /// not tell, and with 2 if the configuration or the recording cannot be used.
     #[command(after_long_help = RECORDING)]
     Explain(ExplainArgs),
+    /// Print what the reasons in logs and metrics mean, what they most likely come from, and what to do
+    Reasons(ReasonsArgs),
     /// Read one thing, and print what the gate sees in it
     #[command(subcommand)]
     Inspect(Inspect),
@@ -119,6 +122,16 @@ pub(crate) struct ExplainArgs {
     /// Judge as of this time, in RFC 3339, instead of now
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<jiff::Timestamp>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReasonsArgs {
+    /// The names; all of them if none is given
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<Reason>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -224,7 +237,8 @@ pub(crate) enum Inspect {
     Payload(InputArgs),
     /// An address: whether a list of networks admits it, and by which entry
     ///
-    /// Exits with 0 whether the address is admitted or not.
+    /// With `--form`, the client's address is derived from a header, which is read from standard input,
+    /// one line for each time that it occurs. Exits with 0 whether the address is admitted or not.
     Address(AddressArgs),
 }
 
@@ -251,12 +265,27 @@ pub(crate) struct InputArgs {
 #[derive(Args, Debug)]
 pub(crate) struct AddressArgs {
     /// The networks and addresses that are admitted
-    #[arg(long, value_name = "CIDR", num_args = 1.., required = true, value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "CIDR",
+        num_args = 1..,
+        required_unless_present = "form",
+        value_delimiter = ','
+    )]
     allow: Vec<String>,
     /// A network or address that is not admitted all the same
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     pub(crate) except: Vec<String>,
-    /// The address
+    /// Derive the client's address from a header that proxies write in this form
+    #[arg(long, value_name = "FORM", requires = "proxies")]
+    pub(crate) form: Option<hookward_forwarded::AddressForm>,
+    /// The proxies whose word is taken
+    #[arg(long, value_name = "CIDR", value_delimiter = ',', requires = "form")]
+    pub(crate) proxies: Vec<String>,
+    /// How many proxies every request passes
+    #[arg(long, value_name = "COUNT", requires = "form")]
+    pub(crate) hops: Option<usize>,
+    /// The address; with `--form`, the one that the connection shows
     address: Option<String>,
     /// Print JSON, errors included
     #[arg(long)]
@@ -270,7 +299,7 @@ impl AddressArgs {
         match &self.address {
             Some(address) => Some((&self.allow, address)),
             None => match self.allow.split_last()? {
-                (_, []) => None,
+                (_, []) if self.form.is_none() => None,
                 (address, networks) => Some((networks, address)),
             },
         }

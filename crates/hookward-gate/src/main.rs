@@ -20,6 +20,7 @@ mod metrics;
 mod moment;
 mod provenance;
 mod question;
+mod reasons;
 mod refreshed;
 mod refusals;
 mod secret;
@@ -60,6 +61,7 @@ fn run(command: &Command) -> io::Result<Exit> {
         Command::Serve(args) => serve::run(args, provider),
         Command::Check(args) => check::run(args, &provider),
         Command::Explain(args) => explain::run(args, &provider),
+        Command::Reasons(args) => reasons::run(args),
         Command::Inspect(what) => inspect::run(what),
         Command::Demo => demo::run(provider),
         Command::Refusals(args) => refusals::run(args, &provider),

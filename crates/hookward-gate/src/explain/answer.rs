@@ -6,6 +6,7 @@ use hookward::{Check, Decision, Outcome, Policy, Reason, Trace, Trial};
 use serde::Serialize;
 
 use crate::provenance::Found;
+use crate::reasons::Explained;
 
 /// A verdict with everything that led to it. Holds no secrets and nothing of the body.
 #[derive(Debug, Serialize)]
@@ -40,35 +41,6 @@ struct Tried {
     reason: Option<Explained>,
     disagrees: bool,
     trace: Trace<Check, &'static str>,
-}
-
-/// A reason, with what its name does not say.
-#[derive(Debug, Serialize)]
-pub(super) struct Explained {
-    name: &'static str,
-    meaning: &'static str,
-    likely_cause: &'static str,
-    remedy: &'static str,
-}
-
-impl From<Reason> for Explained {
-    fn from(reason: Reason) -> Self {
-        Self {
-            name: reason.name(),
-            meaning: reason.meaning(),
-            likely_cause: reason.likely_cause(),
-            remedy: reason.remedy(),
-        }
-    }
-}
-
-/// What it means, and what to do. Lines without a final line end.
-impl Display for Explained {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "  {}", self.meaning)?;
-        writeln!(f, "  likely cause: {}", self.likely_cause)?;
-        write!(f, "  what to do:   {}", self.remedy)
-    }
 }
 
 impl Answer {
@@ -131,12 +103,9 @@ fn trace(
 
 impl Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.reason, self.status) {
-            (Some(reason), Some(status)) => {
-                writeln!(f, "refused: {} ({status})", reason.name)?;
-                writeln!(f, "{reason}")?;
-            }
-            _ => writeln!(f, "accepted")?,
+        match &self.reason {
+            Some(reason) => writeln!(f, "refused: {reason}")?,
+            None => writeln!(f, "accepted")?,
         }
         writeln!(f)?;
         let mut line = |name: &str, value: Option<&dyn Display>| match value {
@@ -169,7 +138,7 @@ impl Display for Answer {
         };
         write!(f, "\n\ntrial: {verdict}")?;
         if let Some(reason) = reason {
-            write!(f, ", {}: {}", reason.name, reason.meaning)?;
+            write!(f, ", {}: {}", reason.name(), reason.meaning())?;
         }
         if *disagrees {
             f.write_str("\n  The policy decided otherwise.")?;

@@ -9,7 +9,7 @@ use hookward_policy::Verdict;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::explain::answer::Explained;
+use crate::reasons::Explained;
 use crate::refusals::{Checked, Refusal};
 use crate::{file, input};
 

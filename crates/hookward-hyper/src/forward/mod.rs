@@ -57,7 +57,8 @@ pub use upstream::{Upstream, UpstreamError};
 #[derive(Clone, Debug)]
 pub struct Forwarder {
     pool: Pool,
-    secret_header: Option<HeaderName>,
+    // Forwarders are cloned for every request.
+    secret_header: Option<Arc<HeaderName>>,
     deadline: Duration,
     delivered: Arc<AtomicU64>,
 }
@@ -128,7 +129,7 @@ impl ForwarderBuilder {
                 self.idle_timeout,
                 self.idle_connections,
             ),
-            secret_header: self.secret_header,
+            secret_header: self.secret_header.map(Arc::new),
             deadline: self.deadline,
             delivered: self.delivered,
         }
@@ -166,7 +167,7 @@ impl Forwarder {
             &webhook,
             parts.extensions.get::<Peer>(),
             parts.extensions.get::<RequestId>(),
-            self.secret_header.as_ref(),
+            self.secret_header.as_deref(),
         );
         let (body, delivery) = DeliveredBody::new(body, Arc::clone(&self.delivered));
         let outcome = match self.target(parts, body) {
