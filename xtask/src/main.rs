@@ -4,9 +4,11 @@ mod bench;
 mod chores;
 mod command;
 mod fuzz;
+mod instructions;
 mod interop;
 mod pressure;
 mod proxies;
+mod soak;
 
 use std::process::ExitCode;
 
@@ -69,6 +71,19 @@ enum Chore {
         #[arg(long, default_value_t = 20)]
         seconds: u64,
     },
+    /// Counts what scanning, looking up and deciding take in instructions, beside what is committed (needs valgrind).
+    Instructions {
+        /// Puts these counts in the place of those that are committed.
+        #[arg(long)]
+        accept: bool,
+    },
+    /// Swaps configuration, secrets, certificates and lists of a gate under load, and fails if anything
+    /// was lost (needs oha).
+    Soak {
+        /// How often.
+        #[arg(long, default_value_t = 500)]
+        swaps: usize,
+    },
     /// Measures how fast things are, each beside its peers; everything when nothing is named.
     Bench {
         #[command(subcommand)]
@@ -90,6 +105,8 @@ fn main() -> ExitCode {
         Chore::Simulate { years, seed } => chores::simulate(years, seed),
         Chore::Interop { with } => interop::compare(with),
         Chore::Pressure { seconds } => pressure::run_for(seconds),
+        Chore::Instructions { accept } => instructions::check(accept),
+        Chore::Soak { swaps } => soak::run(swaps),
         Chore::Bench { what } => bench::measure(what),
     };
     match outcome {

@@ -18,6 +18,7 @@ mod issuer;
 mod located;
 mod metrics;
 mod moment;
+mod pages;
 mod provenance;
 mod question;
 mod reasons;
@@ -71,6 +72,9 @@ fn run(command: &Command) -> io::Result<Exit> {
             writeln!(io::stdout(), "{secret}")?;
             Ok(Exit::Success)
         }
+        Command::Completions { shell } => pages::completions(*shell),
+        Command::Man(args) => pages::man(args),
+        Command::Schema => pages::schema(),
         Command::Submission(args) => submit::submission(args, &provider),
         Command::Export(args) => submit::export(args, &provider),
         Command::Deletion(args) => submit::deletion(args, &provider),

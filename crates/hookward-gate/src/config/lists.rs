@@ -5,11 +5,11 @@ use std::path::Path;
 
 use hookward::{Allowlist, Snapshot, ThumbprintSet, UnixTime, ValidityDates};
 use hookward_ip::{AllowlistBuilder, AllowlistError};
-use toml::Spanned;
 
 use crate::config::limits;
 use crate::config::problem::Findings;
 use crate::config::schema::{self, Sha1};
+use crate::config::spanned::Spanned;
 use crate::thumbprint_file::ThumbprintFile;
 
 /// A list that is confirmed less often than this was forgotten.

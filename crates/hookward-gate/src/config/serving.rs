@@ -7,10 +7,10 @@ use hookward_hyper::Upstream;
 use http::uri::Authority;
 use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
-use toml::Spanned;
 
 use crate::config::rule::Rule;
 use crate::config::schema::{self, Protocol};
+use crate::config::spanned::Spanned;
 use crate::config::{Entrances, Reader, entrances};
 use crate::file;
 use crate::identity::{self, IdentityError};

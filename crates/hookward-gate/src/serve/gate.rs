@@ -6,7 +6,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use hookward_hyper::{BufferBudget, Clock, Forwarder, GuardLayer, GuardService, SharedLists};
 use hookward_rustls::PossessionVerifier;
-use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use thiserror::Error;
@@ -24,10 +23,11 @@ use crate::serve::forward_auth::{Admit, Asked};
 use crate::serve::generation::{Current, Generation};
 use crate::serve::hints::Hints;
 use crate::serve::hosts::Hosts;
-use crate::serve::listener::{Listener, Prepared, Wanted};
+use crate::serve::listener::{Listener, Prepared, Tls, Wanted};
 use crate::serve::refreshing::{Plan, Refreshing, RefreshingError};
 use crate::serve::status::Status;
 use crate::serve::telemetry::{Door, Telemetry};
+use crate::serve::usage::{Matches, Usage};
 use crate::state::{StateDirectory, StateError};
 
 /// Judges webhooks and hands them on.
@@ -44,6 +44,7 @@ pub(crate) struct Gate {
     status: Arc<Status>,
     telemetry: Arc<Telemetry>,
     budget: BufferBudget,
+    usage: Arc<Usage>,
     refreshing: Refreshing,
     webhooks: Option<Listener<Webhooks>>,
     forward_auth: Option<Listener<Questions>>,
@@ -61,6 +62,7 @@ struct Next {
     telemetry: Arc<Telemetry>,
     generation: Arc<Generation>,
     budget: BufferBudget,
+    usage: Arc<Usage>,
     plan: Plan,
     webhooks: Option<Prepared<Webhooks>>,
     forward_auth: Option<Prepared<Questions>>,
@@ -108,6 +110,7 @@ impl Gate {
             status: Arc::clone(&next.status),
             telemetry: Arc::clone(&next.telemetry),
             budget: next.budget.clone(),
+            usage: Arc::clone(&next.usage),
             refreshing: Refreshing::default(),
             webhooks: None,
             forward_auth: None,
@@ -133,6 +136,7 @@ impl Gate {
     fn commit(&mut self, next: Next) {
         self.refreshing.commit(next.plan);
         self.budget = next.budget;
+        self.usage = next.usage;
         self.current.store(next.generation);
         Listener::commit(&mut self.webhooks, next.webhooks, &mut self.serving);
         Listener::commit(&mut self.forward_auth, next.forward_auth, &mut self.serving);
@@ -169,6 +173,11 @@ impl Gate {
         &self.status
     }
 
+    /// When each secret last matched.
+    pub(crate) fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
     /// The lists that requests are judged by. A change takes effect on the next request.
     pub(crate) fn lists(&self) -> SharedLists {
         self.current.load().lists.clone()
@@ -190,6 +199,7 @@ impl Next {
         sockets: &Activated,
         before: Option<&Gate>,
     ) -> Result<Self, GateError> {
+        let clock = Clock::system();
         let limits = config.limits;
         let Serving { webhooks, admin } = config.serving.ok_or(GateError::NotForServing)?;
         let guard = Arc::new(config.guard);
@@ -203,7 +213,8 @@ impl Next {
             Some(budget) if limits.are_of(budget) => budget.clone(),
             _ => limits.budget(),
         };
-        let clock = Clock::system();
+        let usage = before.map(|gate| gate.usage.as_ref());
+        let usage = Arc::new(Usage::new(&config.rotation, usage, clock.now()));
         let telemetry = match before {
             Some(gate) => Arc::clone(&gate.telemetry),
             None => Telemetry::new(clock.clone()),
@@ -216,7 +227,11 @@ impl Next {
                 &guard,
                 Hints {
                     lists: watched.clone(),
-                    next: DecisionLog,
+                    next: Matches {
+                        usage: Arc::clone(&usage),
+                        clock: clock.clone(),
+                        next: DecisionLog,
+                    },
                 },
             )));
         let generation = Arc::new(Generation {
@@ -224,6 +239,7 @@ impl Next {
             lists,
             watched,
             budget: budget.clone(),
+            usage: Arc::clone(&usage),
         });
         let current = match before {
             Some(gate) => Arc::clone(&gate.current),
@@ -247,7 +263,7 @@ impl Next {
                     .build();
                 let judged = Logged::new(layer.layer(Forwarded::new(metrics, forwarder)));
                 let tls = match webhooks.identity {
-                    Some(identity) => Some(server_config(identity, provider)?),
+                    Some(identity) => Some(tls(identity, provider)?),
                     None => None,
                 };
                 let wanted = Wanted {
@@ -316,6 +332,7 @@ impl Next {
             telemetry,
             generation,
             budget,
+            usage,
             plan,
             webhooks,
             forward_auth,
@@ -335,20 +352,18 @@ async fn prepare<S>(
         .map_err(|source| GateError::Bind { socket, source })
 }
 
-/// A configuration with session storage of its own, so that no session outlives a change.
-fn server_config(
-    identity: Identity,
-    provider: &Arc<CryptoProvider>,
-) -> Result<ServerConfig, GateError> {
-    let certificate = Arc::new(SingleCertAndKey::from(certified_key(identity, provider)?));
+fn tls(identity: Identity, provider: &Arc<CryptoProvider>) -> Result<Tls, GateError> {
+    let certificate = certified_key(identity, provider)?;
+    let chain = certificate.cert.clone();
+    let certificate = Arc::new(SingleCertAndKey::from(certificate));
     let verifier = PossessionVerifier::observe(provider);
+    let provider = Arc::clone(provider);
     let protocols = ["h2", "http/1.1"];
-    Ok(hookward_rustls::server_config(
-        Arc::clone(provider),
-        verifier,
-        certificate,
-        protocols,
-    )?)
+    let config = hookward_rustls::server_config(provider, verifier, certificate, protocols)?;
+    Ok(Tls {
+        chain,
+        config: Arc::new(config),
+    })
 }
 
 fn certified_key(identity: Identity, provider: &CryptoProvider) -> Result<CertifiedKey, GateError> {

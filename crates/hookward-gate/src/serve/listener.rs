@@ -11,6 +11,7 @@ use hookward_hyper::{ConnectionCounts, Lingering, Server, ServerLimits, SharedTl
 use http::{Request, Response};
 use http_body::Body;
 use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -28,10 +29,17 @@ pub(crate) struct Wanted<S> {
     pub(crate) admitted: Admitted,
     pub(crate) limits: ServerLimits,
     /// `None` where TLS does not end here.
-    pub(crate) tls: Option<ServerConfig>,
+    pub(crate) tls: Option<Tls>,
     /// Where its connections are counted.
     pub(crate) counts: Arc<ConnectionCounts>,
     pub(crate) service: S,
+}
+
+/// How TLS ends here.
+pub(crate) struct Tls {
+    /// The certificates that are shown. The key belongs to the first.
+    pub(crate) chain: Vec<CertificateDer<'static>>,
+    pub(crate) config: Arc<ServerConfig>,
 }
 
 /// A listener, and what serves its connections. Once it is dropped no more are accepted, and the
@@ -42,10 +50,16 @@ pub(crate) struct Listener<S> {
     socket: Socket,
     bound: Bound,
     settings: Settings,
-    tls: Option<SharedTls>,
+    tls: Option<Ending>,
     counts: Arc<ConnectionCounts>,
     service: Swapped<S>,
     stop: watch::Sender<()>,
+}
+
+/// How TLS ends on new connections.
+struct Ending {
+    chain: Vec<CertificateDer<'static>>,
+    shared: SharedTls,
 }
 
 /// What open connections keep until their end, so that a change of it ends them.
@@ -59,10 +73,7 @@ struct Settings {
 /// A change of a listener that cannot fail any more.
 pub(crate) enum Prepared<S> {
     /// Everything but what serves the connections stays.
-    Same {
-        tls: Option<ServerConfig>,
-        service: S,
-    },
+    Same { tls: Option<Tls>, service: S },
     /// It is bound, and connections wait in its queue.
     New(Box<Listener<S>>, Accepting),
 }
@@ -108,7 +119,7 @@ impl<S> Listener<S> {
             socket,
             bound,
             settings,
-            tls: wanted.tls.map(SharedTls::new),
+            tls: wanted.tls.map(Ending::new),
             counts: wanted.counts,
             service: Swapped::new(wanted.service),
             stop: watch::Sender::new(()),
@@ -146,10 +157,10 @@ impl<S> Listener<S> {
         R::Data: Send,
         R::Error: Into<BoxError>,
     {
-        match (prepared, current.as_ref()) {
+        match (prepared, current.as_mut()) {
             (Some(Prepared::Same { tls, service }), Some(current)) => {
-                if let (Some(shared), Some(tls)) = (&current.tls, tls) {
-                    shared.store(tls);
+                if let (Some(ending), Some(tls)) = (&mut current.tls, tls) {
+                    ending.change(tls);
                 }
                 current.service.store(service);
             }
@@ -190,7 +201,7 @@ impl<S> Listener<S> {
     fn server(&self) -> Server {
         let limits = self.settings.limits.clone();
         let server = match &self.tls {
-            Some(tls) => Server::tls(tls.clone(), limits),
+            Some(tls) => Server::tls(tls.shared.clone(), limits),
             None => Server::without_tls(limits),
         };
         let server = server.with_counts(Arc::clone(&self.counts));
@@ -199,6 +210,24 @@ impl<S> Listener<S> {
             Admitted::AnyoneAnd(proxies) => server.beside(proxies.clone()),
             Admitted::Proxies(proxies) => server.only_from(proxies.clone()),
             Admitted::ProxyProtocol(proxies) => server.behind_proxy_protocol(proxies.clone()),
+        }
+    }
+}
+
+impl Ending {
+    fn new(tls: Tls) -> Self {
+        Self {
+            chain: tls.chain,
+            shared: SharedTls::new(tls.config),
+        }
+    }
+
+    /// Another certificate comes with session storage of its own. Where it is the same, sessions go
+    /// on: what they are good for is decided with each request.
+    fn change(&mut self, tls: Tls) {
+        if self.chain != tls.chain {
+            self.chain = tls.chain;
+            self.shared.store(tls.config);
         }
     }
 }
