@@ -213,27 +213,25 @@ impl Next {
             Some(budget) if limits.are_of(budget) => budget.clone(),
             _ => limits.budget(),
         };
-        let usage = before.map(|gate| gate.usage.as_ref());
-        let usage = Arc::new(Usage::new(&config.rotation, usage, clock.now()));
         let telemetry = match before {
             Some(gate) => Arc::clone(&gate.telemetry),
             None => Telemetry::new(clock.clone()),
         };
         let metrics = &telemetry.metrics;
+        let usage = before.map(|gate| gate.usage.as_ref());
+        let usage = Arc::new(Usage::new(&config.rotation, usage, clock.now()));
+        let observer = Hints {
+            lists: watched.clone(),
+            next: Matches {
+                usage: Arc::clone(&usage),
+                clock: clock.clone(),
+                next: DecisionLog,
+            },
+        };
         let layer = GuardLayer::new(Arc::clone(&guard), lists.clone())
             .with_budget(budget.clone())
             .with_body_times(limits.body_times)
-            .with_observer(Arc::new(telemetry.observer(
-                &guard,
-                Hints {
-                    lists: watched.clone(),
-                    next: Matches {
-                        usage: Arc::clone(&usage),
-                        clock: clock.clone(),
-                        next: DecisionLog,
-                    },
-                },
-            )));
+            .with_observer(Arc::new(telemetry.observer(&guard, observer)));
         let generation = Arc::new(Generation {
             guard: Arc::clone(&guard),
             lists,
