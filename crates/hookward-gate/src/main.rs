@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+mod address_file;
 mod check;
 mod cli;
 mod config;
@@ -11,6 +12,7 @@ mod demo;
 mod exit;
 mod explain;
 mod file;
+mod firewall;
 mod identity;
 mod input;
 mod inspect;
@@ -57,7 +59,8 @@ fn run(command: &Command) -> io::Result<Exit> {
         Command::Serve(args) => serve::run(args, provider),
         Command::Check(args) => check::run(args, &provider),
         Command::Explain(args) => explain::run(args, &provider),
-        Command::Inspect(what) => inspect::run(what),
+        Command::Inspect(what) => inspect::run(what, &provider),
+        Command::Firewall(args) => firewall::run(args, &provider),
         Command::Demo => demo::run(provider),
         Command::Thumbprints(args) => thumbprints::run(args, &provider),
         Command::Secret(args) => {

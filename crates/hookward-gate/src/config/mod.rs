@@ -3,6 +3,7 @@
 mod document;
 mod entrance;
 mod entrances;
+mod firewall;
 mod guard;
 mod limits;
 mod lists;
@@ -18,7 +19,7 @@ mod value;
 
 use std::path::{Path, PathBuf};
 
-use hookward::{Guard, Lists, UnixTime};
+use hookward::{Guard, HeaderName, Lists, UnixTime};
 use hookward_hyper::SecretHeader;
 use rustls::crypto::CryptoProvider;
 use toml::Spanned;
@@ -33,7 +34,9 @@ use problem::{Findings, Problem};
 
 pub(crate) use entrance::{Admitted, Entrance, Socket};
 pub(crate) use entrances::{Entrances, ForwardAuth};
+pub(crate) use firewall::FirewallHeader;
 pub(crate) use limits::Limits;
+pub(crate) use lists::AddressSources;
 pub(crate) use problem::{Report, Severity};
 pub(crate) use schema::LogFormat;
 pub(crate) use serving::{Identity, Serving};
@@ -64,6 +67,8 @@ pub(crate) struct Log {
 pub(crate) struct Issuers {
     pub(crate) header: Option<Issuer>,
     pub(crate) payload: Option<Issuer>,
+    /// What the firewall in front looks for, which is no check of the gate's.
+    pub(crate) firewall: Option<(HeaderName, Issuer)>,
 }
 
 /// A configuration that is in order.
@@ -81,6 +86,10 @@ pub(crate) struct Config {
     pub(crate) lists: Lists,
     pub(crate) thumbprints: Option<ThumbprintFile>,
     pub(crate) secret_header: SecretHeader,
+    /// What the firewall in front can know webhooks by, if anything.
+    pub(crate) firewall_header: Option<FirewallHeader>,
+    /// Where the entries of the list of addresses come from.
+    pub(crate) address_sources: AddressSources,
     /// Where the gate keeps what it keeps.
     pub(crate) state: PathBuf,
     /// The lists that are fetched. None of them is among `lists`.
@@ -144,7 +153,10 @@ impl Reader<'_, '_, '_> {
             Purpose::Judge | Purpose::Submit => None,
         };
         let mut lists = Lists::default();
-        let refreshed = self.refreshed(file, purpose);
+        let addresses = (file.source_address.as_ref()).and_then(|section| {
+            lists::read_addresses(section.get_ref(), self.base, &mut self.findings)
+        });
+        let refreshed = self.refreshed(file, purpose, addresses.as_ref());
         let thumbprints = (file.client_certificate.as_ref()).and_then(|section| {
             if section.get_ref().thumbprints.is_none() && file.copyleaks.is_some() {
                 return None;
@@ -158,7 +170,10 @@ impl Reader<'_, '_, '_> {
             .source_address
             .as_ref()
             .filter(|section| section.get_ref().list.is_none())
-            .and_then(|section| lists::read_addresses(section, &mut self.findings));
+            .zip(addresses.as_ref())
+            .and_then(|(section, addresses)| {
+                lists::fixed_addresses(section, addresses, &mut self.findings)
+            });
         let secret_header = match &file.header_secret {
             Some(section) if section.get_ref().forward == Some(true) => SecretHeader::Keep,
             _ => SecretHeader::Remove,
@@ -167,6 +182,7 @@ impl Reader<'_, '_, '_> {
         if let (Some(entrances), Some(guard)) = (&entrances, &guard) {
             self.check_evidence(file, entrances, guard);
         }
+        let firewall_header = FirewallHeader::of(file, issuers.as_ref());
         Some(Config {
             serving: match serving {
                 Some(serving) => Some(serving?),
@@ -180,6 +196,10 @@ impl Reader<'_, '_, '_> {
             lists,
             thumbprints,
             secret_header,
+            firewall_header,
+            address_sources: addresses
+                .map(|addresses| addresses.sources)
+                .unwrap_or_default(),
             state: self.state(file.state.as_ref()),
             refreshed,
         })

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower::Layer;
 
-use crate::config::{Admitted, Config, Entrance, Identity, Serving, Socket};
+use crate::config::{Admitted, Config, Entrance, FirewallHeader, Identity, Serving, Socket};
 use crate::identity::{self, IdentityError};
 use crate::serve::admin::Admin;
 use crate::serve::attribution::Attributed;
@@ -95,11 +95,14 @@ impl Gate {
         let webhooks = match webhooks.zip(config.entrances.webhooks) {
             None => None,
             Some((webhooks, entrance)) => {
-                let forwarder = Forwarder::builder(webhooks.upstream, &guard)
+                let mut forwarder = Forwarder::builder(webhooks.upstream, &guard)
                     .secret_header(&guard, config.secret_header)
                     .deadline(limits.request_timeout)
-                    .connect_timeout(limits.upstream_connect_timeout)
-                    .build();
+                    .connect_timeout(limits.upstream_connect_timeout);
+                if let Some(FirewallHeader::Own(name)) = config.firewall_header {
+                    forwarder = forwarder.remove_header(name);
+                }
+                let forwarder = forwarder.build();
                 let tls = match webhooks.identity {
                     Some(identity) => Some(shared_tls(identity, provider)?),
                     None => None,

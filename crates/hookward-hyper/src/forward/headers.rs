@@ -77,7 +77,7 @@ pub(crate) fn prepare_request(
     authority: Option<&Authority>,
     webhook: &Webhook,
     peer: Option<&Peer>,
-    secret: Option<&GuardHeaderName>,
+    removed: &[GuardHeaderName],
 ) {
     // First all that goes: a client must not be able to name one of ours in `Connection`.
     remove_hop_by_hop(headers);
@@ -85,7 +85,7 @@ pub(crate) fn prepare_request(
     headers.remove(header::CONTENT_LENGTH);
     remove_where(headers, |name| {
         is_own_header(name)
-            || secret.is_some_and(|secret| secret.is(name))
+            || removed.iter().any(|removed| removed.is(name))
             || FORWARDED.iter().any(|forwarded| is_alias(name, forwarded))
     });
     // HTTP/2 has the host in `:authority`. Where there are both, the guard has seen that they agree.

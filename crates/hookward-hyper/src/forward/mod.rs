@@ -11,6 +11,7 @@ use core::convert::Infallible;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use hookward::{Guard, HeaderName, Verified};
@@ -53,7 +54,8 @@ pub use upstream::{Upstream, UpstreamError};
 #[derive(Clone, Debug)]
 pub struct Forwarder {
     pool: Pool,
-    secret_header: Option<HeaderName>,
+    /// The headers that the application does not get.
+    removed: Arc<[HeaderName]>,
     deadline: Duration,
 }
 
@@ -63,6 +65,7 @@ pub struct Forwarder {
 pub struct ForwarderBuilder {
     upstream: Upstream,
     secret_header: Option<HeaderName>,
+    removed: Vec<HeaderName>,
     deadline: Duration,
     connect_timeout: Duration,
     idle_timeout: Duration,
@@ -76,6 +79,12 @@ impl ForwarderBuilder {
             SecretHeader::Remove => guard.secret_header().cloned(),
             SecretHeader::Keep => None,
         };
+        self
+    }
+
+    /// Keeps another header from the application, such as one that a firewall in front looks for.
+    pub fn remove_header(mut self, name: HeaderName) -> Self {
+        self.removed.push(name);
         self
     }
 
@@ -116,7 +125,7 @@ impl ForwarderBuilder {
                 self.idle_timeout,
                 self.idle_connections,
             ),
-            secret_header: self.secret_header,
+            removed: self.removed.into_iter().chain(self.secret_header).collect(),
             deadline: self.deadline,
         }
     }
@@ -128,6 +137,7 @@ impl Forwarder {
         ForwarderBuilder {
             upstream,
             secret_header: None,
+            removed: Vec::new(),
             deadline: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(4),
@@ -151,7 +161,7 @@ impl Forwarder {
             parts.uri.authority(),
             &webhook,
             parts.extensions.get::<Peer>(),
-            self.secret_header.as_ref(),
+            &self.removed,
         );
         let (body, delivery) = DeliveredBody::new(body);
         let outcome = match self.target(parts, body) {
