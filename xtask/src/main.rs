@@ -2,6 +2,7 @@
 
 mod chores;
 mod command;
+mod firewalls;
 mod fuzz;
 mod interop;
 mod proxies;
