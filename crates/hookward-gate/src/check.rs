@@ -114,6 +114,9 @@ impl Display for Summary<'_> {
         f.write_str("  routes:")?;
         for route in config.guard.routes() {
             write!(f, "\n    {}: {}", route.route().template(), route.policy())?;
+            if let Some(trial) = route.trial() {
+                write!(f, "\n      trial: {trial}")?;
+            }
         }
         Ok(())
     }

@@ -19,8 +19,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serve: end TLS, judge each webhook, forward what is genuine
     ///
-    /// SIGHUP rereads the thumbprint file; SIGTERM and SIGINT finish the requests in progress, then
-    /// stop.
+    /// SIGHUP, and a change of a file, put a changed configuration in force; SIGTERM and SIGINT finish
+    /// the requests in progress, then stop.
     Serve(ConfigArgs),
     /// Read the configuration as `serve` would, and report every error with its place
     ///

@@ -1,4 +1,4 @@
-//! The thumbprint list in a file, which is read at the start and again on request.
+//! The thumbprint list in a file.
 
 use core::time::Duration;
 use std::path::PathBuf;

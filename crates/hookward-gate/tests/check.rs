@@ -478,6 +478,56 @@ fn routes_that_match_the_same_paths_are_refused() {
 }
 
 #[test]
+fn a_trial_is_held_to_what_a_policy_is_held_to() {
+    let site = site();
+    let trial = |trial: &str| format!("{GOOD}trial = {trial}\n");
+    site.write(
+        "hookward.toml",
+        trial("\"header_secret or source_address\""),
+    );
+    let ran = site.run(["check"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert!(
+        ran.stdout
+            .contains("\n      trial: header_secret or source_address"),
+        "{}",
+        ran.stdout
+    );
+
+    for (config, expected) in [
+        (
+            trial("5"),
+            ":16:9: error: route[0].trial: invalid type: integer `5`",
+        ),
+        (
+            trial("\"header_secret or\""),
+            ":16:26: error: route[0].trial: expected a check, a count or `(`",
+        ),
+        (trial("\"token\""), ":16:10: error: route[0].trial: "),
+        (
+            trial("\"source_address\"")
+                .replace("[source_address]\nallow = [\"192.0.2.0/24\"]\n", "")
+                .replace(
+                    " and (header_secret or source_address)",
+                    " and header_secret",
+                ),
+            ":14:9: error: route[0].trial: expected a section [source_address], because the trial has source_address",
+        ),
+        (
+            trial("\"developer_payload\"")
+                .replace("{status}", "up")
+                .replace("[[route]]", "[[route]]\nevent = \"exportUpload\"")
+                .replace("and developer_payload and", "and"),
+            ":17:9: error: route[0].trial: expected a trial without developer_payload, because exportUpload webhooks carry none",
+        ),
+    ] {
+        let report = report_on(&site, &config);
+        let expected = format!("hookward.toml{expected}");
+        assert!(report.starts_with(&expected), "{expected}\n{report}");
+    }
+}
+
+#[test]
 fn a_section_that_no_policy_uses_is_a_warning() {
     let site = site();
     site.write(

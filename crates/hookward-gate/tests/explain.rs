@@ -163,6 +163,68 @@ fn each_forged_request_is_refused_with_its_reason() {
 }
 
 #[test]
+fn a_body_that_nobody_judges_is_held_to_its_limit_as_by_the_gate() {
+    let site = site();
+    let route = r#"
+[[route]]
+path = "/upload/{scan_id}"
+event = "exportUpload"
+policy = "client_certificate"
+body_limit = "1KiB"
+"#;
+    site.write("hookward.toml", format!("{CONFIG}{route}"));
+    let mut request = genuine(&site);
+    request["path"] = json!("/upload/scan-1");
+    for (length, expected) in [
+        (1024, (0, Value::Null)),
+        (1025, (1, json!("body_too_large"))),
+    ] {
+        request["body"] = json!("x".repeat(length));
+        let (code, answer) = answer(&site, &request);
+        assert_eq!((code, answer["reason"]["name"].clone()), expected);
+    }
+}
+
+#[test]
+fn a_trial_is_explained_beside_the_policy() {
+    let site = site();
+    let trial = CONFIG.replace(
+        "policy = \"client_certificate and developer_payload and source_address\"",
+        "policy = \"client_certificate\"\ntrial = \"client_certificate and developer_payload\"",
+    );
+    site.write("hookward.toml", trial + "# source_address is not used\n");
+    let mut request = genuine(&site);
+    let (code, agreed) = answer(&site, &request);
+    assert_eq!((code, &agreed["trial"]["verdict"]), (0, &json!("accept")));
+    assert_eq!(agreed["trial"]["disagrees"], false);
+
+    request["body"] = json!("{}");
+    let (code, answer) = answer(&site, &request);
+    assert_eq!((code, &answer["verdict"]), (0, &json!("accept")));
+    let trial = &answer["trial"];
+    assert_eq!(trial["verdict"], "refuse");
+    assert_eq!(trial["reason"]["name"], "developer_payload_missing");
+    assert_eq!(trial["disagrees"], true);
+    assert_eq!(trial["trace"]["decisive"], "developer_payload");
+    // What the trial looked at is no part of what was decided.
+    assert_eq!(answer["body_bytes"], 0);
+    let people = explain(&site, &request, &[]).stdout;
+    let expected = "trial: refuse, developer_payload_missing: The body has no top-level developerPayload.\n  \
+                    The policy decided otherwise.\nrefuse: client_certificate and developer_payload\n";
+    assert!(
+        people.starts_with("accepted\n") && people.contains(expected),
+        "{people}"
+    );
+
+    request["certificate"] = Value::Null;
+    let people = explain(&site, &request, &[]).stdout;
+    assert!(
+        people.contains("\ntrial: refuse, certificate_missing: "),
+        "{people}"
+    );
+}
+
+#[test]
 fn it_can_judge_as_of_another_time() {
     let site = site();
     for (now, reason) in [

@@ -242,6 +242,32 @@ fn a_token_and_a_login_are_taken() {
 }
 
 #[test]
+fn a_pin_is_taken_as_it_is_printed_and_as_it_is_documented() {
+    let site = site();
+    let digest = "47".repeat(32);
+    for pin in [
+        format!("sha256:{digest}"),
+        format!("spki-sha256:{}", digest.to_uppercase()),
+        // What `inspect certificate` prints as spki_sha256.
+        digest.clone(),
+        "sha256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".to_owned(),
+    ] {
+        let config = GOOD.replacen("interval = \"1d\"", &format!("pin = \"{pin}\""), 1);
+        let ran = check(&site, &config);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{pin}");
+    }
+    for pin in [
+        String::new(),
+        "sha256:".to_owned(),
+        format!("sha1:{digest}"),
+        digest[2..].to_owned(),
+    ] {
+        let config = GOOD.replacen("interval = \"1d\"", &format!("pin = \"{pin}\""), 1);
+        assert_eq!(check(&site, &config).code, 1, "{pin}");
+    }
+}
+
+#[test]
 fn a_gate_that_does_not_answer_where_it_was_said_to_be_is_an_error() {
     let site = site();
     site.write("hookward.toml", GOOD);

@@ -131,6 +131,48 @@ fn a_genuine_webhook_gets_the_upstreams_answer_over_both_versions_of_http_and_tl
 }
 
 #[test]
+fn a_trial_is_logged_with_each_decision_and_changes_no_answer() {
+    let upstream = Upstream::new();
+    let site = site(upstream.address);
+    let policy = "client_certificate\"\ntrial = \"client_certificate and developer_payload";
+    configure(&site, upstream.address, policy, "");
+    let gate = Gate::start(&site);
+    let sender = certificate(&site, "sender");
+    let right = body(&site.payload);
+    for (args, body, status, trial, reason, disagrees) in [
+        (&sender[..], right.as_slice(), 200, "accept", None, false),
+        (
+            &sender,
+            b"{\"developerPayload\":null}",
+            200,
+            "refuse",
+            Some("developer_payload_not_string"),
+            true,
+        ),
+        (
+            &[],
+            &right,
+            403,
+            "refuse",
+            Some("certificate_missing"),
+            false,
+        ),
+    ] {
+        let sent = gate.send(&site, &as_strs(args), PATH, body);
+        assert_eq!(sent.status, status);
+        let line = gate.decision();
+        assert_eq!(line["status"], status, "{line}");
+        assert_eq!(line["trial"], trial, "{line}");
+        assert_eq!(line["trial_reason"], json!(reason), "{line}");
+        assert_eq!(line["trial_disagrees"], disagrees, "{line}");
+        if status == 200 {
+            assert_eq!(line["body_bytes"], 0, "{line}");
+            assert_eq!(upstream.arrived().last().unwrap().body, body);
+        }
+    }
+}
+
+#[test]
 fn forged_webhooks_are_refused_and_the_upstream_sees_nothing() {
     let upstream = Upstream::new();
     let site = site(upstream.address);
@@ -245,14 +287,15 @@ fn on_sighup_the_list_is_reread_and_swapped_whole_or_not_at_all() {
 
     site.list(&["stranger"]);
     gate.signal(Signal::HUP);
-    let line = gate.wait_for("the thumbprints were reread");
+    let line = gate.wait_for("the thumbprints have changed");
+    gate.wait_for("reloaded");
     assert_eq!((&line["added"], &line["removed"]), (&json!(1), &json!(1)));
     assert_eq!((status(&sender), status(&stranger)), (403, 200));
 
     for broken in ["", "[]", "[\"zz\"]"] {
         site.write("thumbprints.json", broken);
         gate.signal(Signal::HUP);
-        let line = gate.wait_for("the thumbprints were not reread; the list stays as it was");
+        let line = gate.wait_for("not reloaded: everything stays as it was");
         assert_eq!(line["level"], "ERROR");
         assert!(
             line["error"].as_str().unwrap().contains("thumbprints.json"),
@@ -345,7 +388,7 @@ fn a_removed_thumbprint_ends_open_connections_and_resumed_sessions() {
     for version in ["-tls1_3", "-tls1_2"] {
         site.list(&["sender"]);
         gate.signal(Signal::HUP);
-        gate.wait_for("the thumbprints were reread");
+        gate.wait_for("reloaded");
         let path = |name: &str| site.path(name).to_str().unwrap().to_owned();
         let option = |name: &str, file: &str| [name.to_owned(), path(file)];
         let connect = |options: &[[String; 2]]| {
@@ -373,7 +416,7 @@ fn a_removed_thumbprint_ends_open_connections_and_resumed_sessions() {
 
         site.list(&["stranger"]);
         gate.signal(Signal::HUP);
-        gate.wait_for("the thumbprints were reread");
+        gate.wait_for("reloaded");
         assert_eq!(kept.send(&genuine), "HTTP/1.1 403 Forbidden", "{version}");
         assert_eq!(
             resumed.send(&genuine),

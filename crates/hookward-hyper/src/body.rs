@@ -1,6 +1,6 @@
 use core::fmt;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -8,6 +8,7 @@ use pin_project_lite::pin_project;
 
 use crate::buffer::Segments;
 use crate::metered::{BodyError, BoxError, Metered};
+use crate::trial::Watching;
 
 pin_project! {
     /// The body of an accepted request.
@@ -26,7 +27,7 @@ pin_project! {
     #[project = InnerProjection]
     enum Inner<B> {
         Judged { segments: Segments },
-        Streaming { #[pin] body: Metered<B> },
+        Streaming { #[pin] body: Metered<B>, watching: Option<Watching> },
     }
 }
 
@@ -39,7 +40,29 @@ impl<B> GuardedBody<B> {
 
     pub(crate) const fn streaming(body: Metered<B>) -> Self {
         Self {
-            inner: Inner::Streaming { body },
+            inner: Inner::Streaming {
+                body,
+                watching: None,
+            },
+        }
+    }
+}
+
+impl<B: Body<Data = Bytes>> GuardedBody<B>
+where
+    B::Error: Into<BoxError>,
+{
+    /// A body that is watched while it streams.
+    pub(crate) fn watched(body: Metered<B>, watching: Watching) -> Self {
+        // Nobody asks for the end of a body that has none of it to come.
+        let watching = if body.is_whole() {
+            watching.end();
+            None
+        } else {
+            Some(watching)
+        };
+        Self {
+            inner: Inner::Streaming { body, watching },
         }
     }
 }
@@ -60,21 +83,42 @@ where
             InnerProjection::Judged { segments } => {
                 Poll::Ready(segments.next().map(|segment| Ok(Frame::data(segment))))
             }
-            InnerProjection::Streaming { body } => body.poll_frame(cx),
+            InnerProjection::Streaming { mut body, watching } => {
+                let polled = ready!(body.as_mut().poll_frame(cx));
+                if let Some(mut watch) = watching.take() {
+                    match &polled {
+                        Some(Ok(frame)) => {
+                            frame
+                                .data_ref()
+                                .into_iter()
+                                .for_each(|data| watch.push(data));
+                            // Whoever sends a body of known length does not ask for its end.
+                            if body.is_whole() {
+                                watch.end();
+                            } else {
+                                *watching = Some(watch);
+                            }
+                        }
+                        Some(Err(_)) => {}
+                        None => watch.end(),
+                    }
+                }
+                Poll::Ready(polled)
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.inner {
             Inner::Judged { segments } => segments.remaining() == 0,
-            Inner::Streaming { body } => body.is_end_stream(),
+            Inner::Streaming { body, .. } => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.inner {
             Inner::Judged { segments } => SizeHint::with_exact(segments.remaining()),
-            Inner::Streaming { body } => body.size_hint(),
+            Inner::Streaming { body, .. } => body.size_hint(),
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::observer::{Observer, Record};
 use crate::peer::Peer;
 use crate::refusal::{RefusalForm, Refused, Unread};
 use crate::shared_lists::SharedLists;
+use crate::trial::Reporting;
 
 /// A guard with everything that it needs at run time.
 #[derive(Clone)]
@@ -38,9 +39,17 @@ pub(crate) struct Arrival(pub(crate) Instant);
 /// What became of a body.
 struct Judged<'g, B> {
     decision: Decision<'g>,
+    trial: Option<Reporting<'g>>,
     body: GuardedBody<B>,
     received: u64,
     unread: Unread,
+}
+
+/// A request that was accepted.
+pub(crate) struct Admission<'j, B> {
+    pub(crate) verified: Verified<Request<GuardedBody<B>>>,
+    /// To be kept until the request was answered.
+    pub(crate) trial: Option<Reporting<'j>>,
 }
 
 impl Judge {
@@ -48,7 +57,7 @@ impl Judge {
     pub(crate) async fn judge<B>(
         &self,
         mut request: Request<B>,
-    ) -> Result<Verified<Request<GuardedBody<B>>>, Refused>
+    ) -> Result<Admission<'_, B>, Refused>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
@@ -67,9 +76,16 @@ impl Judge {
                     Unread::Something
                 };
                 let limit = decision.route().map_or(0, |route| route.body_limit());
+                let body = Metered::new(body, version, limit, self.times);
+                let mut trial = self.trial(&decision);
+                let watching = trial.as_mut().and_then(Reporting::watching);
                 Judged {
                     decision,
-                    body: GuardedBody::streaming(Metered::new(body, version, limit, self.times)),
+                    trial,
+                    body: match watching {
+                        Some(watching) => GuardedBody::watched(body, watching),
+                        None => GuardedBody::streaming(body),
+                    },
                     received: 0,
                     unread,
                 }
@@ -87,10 +103,21 @@ impl Judge {
             elapsed: arrival.elapsed(),
         });
         let form = RefusalForm::of(&judged.decision, judged.unread, version);
-        judged
-            .decision
-            .admit(Request::from_parts(parts, judged.body))
-            .map_err(|refusal| form.because(refusal.reason()))
+        let Judged {
+            decision,
+            trial,
+            body,
+            ..
+        } = judged;
+        match decision.admit(Request::from_parts(parts, body)) {
+            Ok(verified) => Ok(Admission { verified, trial }),
+            Err(refusal) => Err(form.because(refusal.reason())),
+        }
+    }
+
+    fn trial<'g>(&'g self, decision: &Decision<'g>) -> Option<Reporting<'g>> {
+        let trial = decision.trial()?;
+        Some(Reporting::new(&*self.observer, trial))
     }
 
     fn inspect<B>(&self, request: &Request<B>, peer: Option<&Peer>) -> Step<'_> {
@@ -110,7 +137,7 @@ impl Judge {
     }
 
     /// Shows the body to the guard, and keeps it.
-    async fn read<'g, B>(&self, mut step: BodyStep<'g>, body: Metered<B>) -> Judged<'g, B>
+    async fn read<'g, B>(&'g self, mut step: BodyStep<'g>, body: Metered<B>) -> Judged<'g, B>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
@@ -142,6 +169,7 @@ impl Judge {
             }
         };
         Judged {
+            trial: self.trial(&decision),
             decision,
             received: body.received(),
             body: GuardedBody::judged(buffer.into_segments()),

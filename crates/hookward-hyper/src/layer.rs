@@ -11,7 +11,7 @@ use tower::{Layer, Service};
 use crate::body::GuardedBody;
 use crate::budget::BufferBudget;
 use crate::clock::Clock;
-use crate::judge::Judge;
+use crate::judge::{Admission, Judge};
 use crate::marked::{Admitted, MarkedLayer};
 use crate::metered::{BodyTimes, BoxError};
 use crate::observer::{Observer, Unobserved};
@@ -125,7 +125,11 @@ where
         let judge = self.judge.clone();
         Box::pin(async move {
             match judge.judge(request).await {
-                Ok(verified) => inner.call(verified).await,
+                Ok(Admission { verified, trial }) => {
+                    let answer = inner.call(verified).await;
+                    drop(trial);
+                    answer
+                }
                 Err(refused) => Ok(refused.into_response()),
             }
         })

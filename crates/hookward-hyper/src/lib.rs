@@ -82,8 +82,10 @@ mod metered;
 mod observer;
 mod peer;
 mod refusal;
+mod request_id;
 mod server;
 mod shared_lists;
+mod trial;
 
 pub use body::GuardedBody;
 pub use budget::BufferBudget;
@@ -97,6 +99,7 @@ pub use marked::{Admitted, MarkedLayer, Marking};
 pub use metered::{BodyError, BodyTimes, BoxError};
 pub use observer::{Observer, Record, Unobserved};
 pub use peer::{Peer, PeerCertificate, Scheme};
+pub use request_id::RequestId;
 pub use server::{Accept, ConnectionCounts, Lingering, Server, ServerLimits, SharedTls};
 pub use shared_lists::SharedLists;
 

@@ -99,6 +99,17 @@ impl<B: Body<Data = Bytes>> Metered<B> {
     }
 }
 
+impl<B> Metered<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    /// Whether all of the body is known to have passed.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.expected() == Some(0) || self.body.is_end_stream()
+    }
+}
+
 impl<B> Body for Metered<B>
 where
     B: Body<Data = Bytes>,

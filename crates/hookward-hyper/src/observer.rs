@@ -1,16 +1,24 @@
 use core::time::Duration;
 
-use hookward::Decision;
+use hookward::{Decision, Trial};
 
 use crate::peer::Peer;
 
 /// Is told of every decision, for logs and metrics.
 ///
-/// It is called once per request, before the request goes on or is answered, on the task of the
-/// request: it has to return quickly. What it learns holds no secrets.
+/// It is called on the task of the request and has to return quickly. What it learns holds no
+/// secrets.
 pub trait Observer: Send + Sync {
-    /// A request was judged.
+    /// A request was judged. Called once per request, before it goes on or is answered.
     fn decided(&self, record: &Record<'_>);
+
+    /// The trial of the route has come to an end. Called once for each decision that has a
+    /// [trial](Decision::trial), after [`decided`](Self::decided): once the request was refused, or
+    /// the service behind the guard has answered or was given up. What a body shows that streams
+    /// is part of it if all of the body has passed by then.
+    fn tried(&self, trial: &Trial<'_>) {
+        let _ = trial;
+    }
 }
 
 /// How one request was judged.

@@ -10,7 +10,7 @@ use crate::{Allowlist, AllowlistError, Place, Role, network};
 /// The first line that cannot be taken as it stands is what [`build`](Self::build) reports; no line
 /// is skipped. Entries and exceptions are counted apart, from 0. The order between them does not
 /// matter: an exception wins over every entry.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct AllowlistBuilder {
     entries: Lines,

@@ -53,7 +53,9 @@ extern crate alloc;
 mod error;
 mod evaluate;
 mod level;
+mod lint;
 mod parse;
+mod places;
 mod policy;
 mod print;
 #[cfg(feature = "serde")]
@@ -62,6 +64,8 @@ mod trace;
 
 pub use error::PolicyError;
 pub use level::{Level, Outcome, Verdict};
+pub use lint::{Lint, Prospect, Weakness};
+pub use places::{Expression, Places};
 pub use policy::{MAX_CHECKS, MAX_DEPTH, Policy};
 pub use trace::Trace;
 

@@ -1,10 +1,11 @@
 //! Text to policy.
 
-use alloc::{borrow::ToOwned, format, string::String};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+use core::ops::Range;
 use core::str::FromStr;
 
-use crate::PolicyError;
 use crate::policy::{MAX_DEPTH, Node, Policy, Rule};
+use crate::{Places, PolicyError};
 
 impl<C: FromStr + Eq> Policy<C> {
     /// Reads the [text form](crate#text-form).
@@ -28,17 +29,29 @@ impl<C: FromStr + Eq> Policy<C> {
     /// The text does not follow the grammar; `C::from_str` knows no check of that name; or one of the limits of
     /// [`Policy::all`] and [`Policy::at_least`]. Every error has an offset.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        Self::parse_with_places(text).map(|(policy, _)| policy)
+    }
+
+    /// [`Policy::parse`], and where in the text each expression stands.
+    ///
+    /// # Errors
+    ///
+    /// As [`Policy::parse`].
+    pub fn parse_with_places(text: &str) -> Result<(Self, Places), PolicyError> {
         let mut parser = Parser {
             length: text.len(),
             rest: text.trim_start_matches(WHITE_SPACE),
+            end: 0,
             open: 0,
             policy: Self::unfinished(),
+            spans: Vec::new(),
         };
         parser.expression()?;
         if !parser.rest.is_empty() {
             return Err(parser.unexpected("`and`, `or` or the end"));
         }
-        Ok(parser.policy)
+        let Parser { policy, spans, .. } = parser;
+        Ok((policy, Places { spans }))
     }
 }
 
@@ -63,9 +76,13 @@ struct Parser<'t, C> {
     length: usize,
     /// What has not been read, without leading white space.
     rest: &'t str,
+    /// Where the last token ends.
+    end: usize,
     /// How many parentheses are open.
     open: usize,
     policy: Policy<C>,
+    /// Where each node of the policy stands.
+    spans: Vec<Range<usize>>,
 }
 
 impl<'t, C: FromStr + Eq> Parser<'t, C> {
@@ -86,7 +103,7 @@ impl<'t, C: FromStr + Eq> Parser<'t, C> {
             members += 1;
         }
         match rule {
-            Some(rule) => self.policy.enclose(from, rule, members, offset),
+            Some(rule) => self.enclose(from, rule, members, offset),
             None => Ok(()),
         }
     }
@@ -118,7 +135,9 @@ impl<'t, C: FromStr + Eq> Parser<'t, C> {
                 })?;
                 let index = self.policy.add(check, offset)?;
                 self.policy.nodes.push(Node::Check(index));
+                let start = self.start();
                 self.take();
+                self.spans.push(start..self.end);
                 Ok(())
             }
             _ => Err(self.unexpected("a check, a count or `(`")),
@@ -149,8 +168,23 @@ impl<'t, C: FromStr + Eq> Parser<'t, C> {
             members += 1;
         }
         self.close("`and`, `or`, `,` or `)`")?;
-        self.policy
-            .enclose(from, Rule::AtLeast(k.into()), members, offset)
+        self.enclose(from, Rule::AtLeast(k.into()), members, offset)
+    }
+
+    /// Makes what was read since node `from`, which started at `offset`, one group.
+    fn enclose(
+        &mut self,
+        from: usize,
+        rule: Rule,
+        members: usize,
+        offset: Option<usize>,
+    ) -> Result<(), PolicyError> {
+        self.policy.enclose(from, rule, members, offset)?;
+        // Not where the group is its only member.
+        if self.spans.len() < self.policy.nodes.len() {
+            self.spans.insert(from, offset.unwrap_or(0)..self.end);
+        }
+        Ok(())
     }
 
     /// Takes the `(` that stands next.
@@ -176,9 +210,14 @@ impl<'t, C: FromStr + Eq> Parser<'t, C> {
         Ok(())
     }
 
-    /// Where the next token starts.
+    /// Where the next token starts, as errors have it.
     fn offset(&self) -> Option<usize> {
-        Some(self.length - self.rest.len())
+        Some(self.start())
+    }
+
+    /// Where the next token starts.
+    fn start(&self) -> usize {
+        self.length - self.rest.len()
     }
 
     /// The next token: a word, a number, or any other single character. Empty at the end.
@@ -194,6 +233,7 @@ impl<'t, C: FromStr + Eq> Parser<'t, C> {
     }
 
     fn take(&mut self) {
+        self.end = self.start() + self.token().len();
         self.rest = self.rest[self.token().len()..].trim_start_matches(WHITE_SPACE);
     }
 

@@ -126,18 +126,20 @@ where
     /// Listens to the machine: tells the log, the handles, and whoever judges by the document.
     pub(crate) fn settle(&mut self) -> Save {
         let now = self.clock.now();
-        let mut news = News::default();
-        while let Some(event) = self.refresher.poll_event() {
-            self.take(now, event, &mut news);
-        }
-        self.failure = None;
-        let current = news.publish.then(|| self.current(now));
+        let events: Vec<_> = core::iter::from_fn(|| self.refresher.poll_event()).collect();
+        let current = (events.iter().any(changes_trust)).then(|| self.current(now));
         let next_fetch_at = self.refresher.next_fetch_at();
         let state = self.refresher.state(now);
+        // Before the log speaks of it, so that what it says already holds for the next request.
         if let Some(current) = &current {
             let trusted = matches!(state, State::Fresh | State::Stale);
             (self.publish)(current.clone().filter(|_| trusted));
         }
+        let mut news = News::default();
+        for event in events {
+            self.take(now, event, &mut news);
+        }
+        self.failure = None;
         self.reports.send_if_modified(|report| {
             let modified = news.any || report.next_fetch_at != next_fetch_at;
             report.next_fetch_at = next_fetch_at;
@@ -203,10 +205,7 @@ where
                 warn!(list, error, "the snapshot is not used");
                 news.error = Some(format!("the snapshot is not used: {error}"));
             }
-            Event::StateChanged { from, to } => {
-                tell(list, from, to);
-                news.publish = true;
-            }
+            Event::StateChanged { from, to } => tell(list, from, to),
             _ => {}
         }
     }
@@ -258,7 +257,6 @@ type Saving = JoinHandle<io::Result<()>>;
 /// What the events of one moment come to.
 struct News<E> {
     any: bool,
-    publish: bool,
     save: Save,
     failures: Option<u32>,
     error: Option<String>,
@@ -269,7 +267,6 @@ impl<E> Default for News<E> {
     fn default() -> Self {
         Self {
             any: false,
-            publish: false,
             save: Save::No,
             failures: None,
             error: None,
@@ -280,7 +277,6 @@ impl<E> Default for News<E> {
 
 impl<E> News<E> {
     fn confirmed(&mut self) {
-        self.publish = true;
         self.save = Save::Due;
         self.failures = Some(0);
     }
@@ -300,6 +296,14 @@ async fn saved(saving: &mut Option<Saving>) -> Result<io::Result<()>, JoinError>
         Some(saving) => saving.await,
         None => pending().await,
     }
+}
+
+/// Whether the document or its dates are others than before, or it is trusted no longer or again.
+fn changes_trust<D: Document>(event: &Event<D>) -> bool {
+    matches!(
+        event,
+        Event::Accepted { .. } | Event::Confirmed | Event::StateChanged { .. }
+    )
 }
 
 fn describe(doubt: Doubt) -> String {

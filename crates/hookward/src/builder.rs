@@ -3,10 +3,11 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use hookward_copyleaks::{Carries, Event, HeaderName};
+use hookward_policy::Policy;
 use thiserror::Error;
 
 use crate::check::Check;
-use crate::guard::{Guard, GuardedRoute};
+use crate::guard::{Guard, GuardedRoute, PolicyKind};
 use crate::secrets::Secrets;
 
 /// Collects what a [`Guard`] is made of.
@@ -47,34 +48,40 @@ pub enum GuardError {
     /// There is no route, so nothing could ever be accepted.
     #[error("a guard needs at least one route")]
     NoRoutes,
-    /// The policy of a route has a check that is not configured.
-    #[error("the policy of route {route} needs {check}, but no secret is configured for it")]
+    /// The policy or the trial of a route has a check that is not configured.
+    #[error("the {policy} of route {route} needs {check}, but no secret is configured for it")]
     CheckNotConfigured {
         /// The template of the route.
         route: String,
+        /// Whether it is the policy or the trial.
+        policy: PolicyKind,
         /// The check.
         check: Check,
     },
-    /// The policy of a route has the developer payload, but an event of the route carries none.
+    /// The policy or the trial of a route has the developer payload, but an event of the route carries none.
     #[error(
-        "the policy of route {route} needs developer_payload, but {event} webhooks carry none: \
+        "the {policy} of route {route} needs developer_payload, but {event} webhooks carry none: \
          {}",
         event.body()
     )]
     EventCarriesNoPayload {
         /// The template of the route.
         route: String,
+        /// Whether it is the policy or the trial.
+        policy: PolicyKind,
         /// The event.
         event: Event,
     },
-    /// The policy of a route has a check whose secrets are those of each scan, but the path of the
+    /// The policy or the trial of a route has a check whose secrets are those of each scan, but the path of the
     /// route does not name the scan.
     #[error(
-        "the policy of route {route} needs {check} with a secret for each scan, but the route has no {{scan_id}}"
+        "the {policy} of route {route} needs {check} with a secret for each scan, but the route has no {{scan_id}}"
     )]
     ScanIdMissing {
         /// The template of the route.
         route: String,
+        /// Whether it is the policy or the trial.
+        policy: PolicyKind,
         /// The check.
         check: Check,
     },
@@ -154,7 +161,9 @@ impl GuardBuilder {
             });
         }
         for (index, route) in self.routes.iter().enumerate() {
-            self.check_policy(route)?;
+            for (kind, policy) in route.policies() {
+                self.check_policy(route, kind, policy)?;
+            }
             if let Some(first) = self.routes[..index]
                 .iter()
                 .find(|earlier| earlier.route.overlaps(&route.route))
@@ -167,12 +176,11 @@ impl GuardBuilder {
         }
         let mut own_headers = self.protected;
         own_headers.extend(self.header_secret.iter().map(|(name, _)| name.clone()));
-        let used = Check::ALL
+        let judged = Check::ALL
             .into_iter()
             .filter(|check| {
-                self.routes
-                    .iter()
-                    .any(|route| route.policy.checks().any(|used| used == check))
+                let mut policies = self.routes.iter().flat_map(GuardedRoute::policies);
+                policies.any(|(_, policy)| policy.checks().any(|judged| judged == check))
             })
             .collect();
         Ok(Guard {
@@ -180,15 +188,20 @@ impl GuardBuilder {
             header_secret: self.header_secret,
             developer_payload: self.developer_payload,
             own_headers,
-            used,
+            judged,
             header_limit: self.header_limit,
             depth_limit: self.depth_limit,
             retry_after: self.retry_after,
         })
     }
 
-    fn check_policy(&self, route: &GuardedRoute) -> Result<(), GuardError> {
-        for check in route.policy.checks() {
+    fn check_policy(
+        &self,
+        route: &GuardedRoute,
+        kind: PolicyKind,
+        policy: &Policy<Check>,
+    ) -> Result<(), GuardError> {
+        for check in policy.checks() {
             let secrets = match check {
                 Check::HeaderSecret => self.header_secret.as_ref().map(|(_, secrets)| secrets),
                 Check::DeveloperPayload => self.developer_payload.as_ref(),
@@ -199,12 +212,14 @@ impl GuardBuilder {
             let Some(secrets) = secrets else {
                 return Err(GuardError::CheckNotConfigured {
                     route: template(),
+                    policy: kind,
                     check: *check,
                 });
             };
             if secrets.need_scan_id() && !route.route.has_scan_id() {
                 return Err(GuardError::ScanIdMissing {
                     route: template(),
+                    policy: kind,
                     check: *check,
                 });
             }
@@ -216,6 +231,7 @@ impl GuardBuilder {
             {
                 return Err(GuardError::EventCarriesNoPayload {
                     route: template(),
+                    policy: kind,
                     event,
                 });
             }

@@ -2,7 +2,7 @@ use core::fmt;
 use core::time::Duration;
 
 use hookward_copyleaks::{Event, RouteMatch, ScanId};
-use hookward_policy::{Outcome, Trace, Verdict as Standing};
+use hookward_policy::{Outcome, Policy, Trace, Verdict as Standing};
 use hookward_thumbprint::Thumbprint;
 
 use crate::check::Check;
@@ -10,6 +10,7 @@ use crate::evidence::Evidence;
 use crate::guard::{Guard, GuardedRoute};
 use crate::reason::{Answer, Reason};
 use crate::secrets::{Found, Secrets};
+use crate::trial::Trial;
 use crate::verified::{Refusal, Verified, Webhook};
 
 /// What was decided of a request, and why.
@@ -72,14 +73,7 @@ impl<'g> Decision<'g> {
     ) -> Self {
         let verdict = match standing {
             Standing::Accept => Verdict::Accept,
-            _ => {
-                let check = route.policy.decisive(|check| evidence.level(*check));
-                Verdict::Refuse(match evidence.outcome(*check) {
-                    Outcome::Fail(reason) | Outcome::Unavailable(reason) => reason,
-                    // A check that was not judged when it should have been is missing evidence.
-                    Outcome::Pending | Outcome::Pass => Reason::DeveloperPayloadMissing,
-                })
-            }
+            _ => Verdict::Refuse(refusal(&route.policy, &evidence)),
         };
         Self {
             guard,
@@ -88,6 +82,18 @@ impl<'g> Decision<'g> {
             verdict,
             body_read,
         }
+    }
+
+    /// Holds an accepted request to the body limit of its route, for callers that know how long a
+    /// body is which the guard did not ask for. Never turns a refusal into anything else.
+    #[must_use]
+    pub fn with_body_length(mut self, bytes: u64) -> Self {
+        if let (Verdict::Accept, Some((route, _))) = (self.verdict, self.route)
+            && bytes > route.body_limit
+        {
+            self.verdict = Verdict::Refuse(Reason::BodyTooLarge);
+        }
+        self
     }
 
     /// Accept or refuse.
@@ -184,6 +190,13 @@ impl<'g> Decision<'g> {
         Some(route.policy.trace(|check| evidence.outcome(*check)))
     }
 
+    /// What the trial policy of the route makes of the request, as far as it was seen until now.
+    /// `None` when the route has no trial, or the request was refused before its checks.
+    #[must_use]
+    pub fn trial(&self) -> Option<Trial<'g>> {
+        Trial::of(self.guard, self.route()?, self.evidence?, self.verdict)
+    }
+
     /// Turns the request into a witness of its acceptance.
     ///
     /// `request` has to be the one that was judged, with the very bytes that were pushed.
@@ -217,6 +230,16 @@ impl<'g> Decision<'g> {
             (Verdict::Accept, ..) => Reason::RouteUnknown,
         };
         Err(Refusal::new(reason))
+    }
+}
+
+/// Why a policy refuses: the reason of the check that decides.
+pub(crate) fn refusal(policy: &Policy<Check>, evidence: &Evidence) -> Reason {
+    let check = policy.decisive(|check| evidence.level(*check));
+    match evidence.outcome(*check) {
+        Outcome::Fail(reason) | Outcome::Unavailable(reason) => reason,
+        // A check that was not judged when it should have been is missing evidence.
+        Outcome::Pending | Outcome::Pass => Reason::DeveloperPayloadMissing,
     }
 }
 

@@ -29,6 +29,9 @@ pub(crate) struct Evidence {
     pub(crate) header_found: Option<Found>,
     /// Which secret the payload carried.
     pub(crate) payload_found: Option<Found>,
+    /// The scan that secrets are bound to.
+    scan_id: Option<ScanId>,
+    now: UnixTime,
 }
 
 impl Evidence {
@@ -49,8 +52,10 @@ impl Evidence {
             thumbprint: None,
             header_found: None,
             payload_found: None,
+            scan_id: webhook.scan_id,
+            now,
         };
-        if guard.uses(Check::ClientCertificate) {
+        if guard.judges(Check::ClientCertificate) {
             match judge_certificate(lists.thumbprints.as_ref(), connection.certificate, now) {
                 Ok(thumbprint) => {
                     evidence.thumbprint = Some(thumbprint);
@@ -59,10 +64,10 @@ impl Evidence {
                 Err(outcome) => evidence.client_certificate = outcome,
             }
         }
-        if guard.uses(Check::SourceAddress) {
+        if guard.judges(Check::SourceAddress) {
             evidence.source_address = judge_address(lists, connection, now);
         }
-        if guard.uses(Check::HeaderSecret)
+        if guard.judges(Check::HeaderSecret)
             && let Some((name, secrets)) = &guard.header_secret
         {
             match judge_header(head, name, secrets, webhook.scan_id.as_ref(), now) {
@@ -77,18 +82,15 @@ impl Evidence {
     }
 
     /// Judges a developer payload that was found in the body.
-    pub(crate) fn judge_payload(
-        &mut self,
-        secrets: &Secrets,
-        payload: &str,
-        scan_id: Option<&ScanId>,
-        now: UnixTime,
-    ) {
+    pub(crate) fn judge_payload(&mut self, guard: &Guard, payload: &str) {
+        let Some(secrets) = &guard.developer_payload else {
+            return self.fail_payload(Reason::DeveloperPayloadMissing);
+        };
         if payload.is_empty() {
             return self.fail_payload(Reason::DeveloperPayloadEmpty);
         }
         let purpose = Purpose::DeveloperPayload;
-        match secrets.find(payload.as_bytes(), purpose, scan_id, now) {
+        match secrets.find(payload.as_bytes(), purpose, self.scan_id.as_ref(), self.now) {
             Ok(found) => {
                 self.payload_found = Some(found);
                 self.developer_payload = Outcome::Pass;
@@ -118,6 +120,7 @@ impl Evidence {
 }
 
 /// What it means that the scanner refused a body.
+#[derive(Clone, Copy)]
 pub(crate) enum ScannerRefusal {
     /// The request is refused, whatever the policy says: it is no JSON that parsers agree on.
     Malformed(Reason),

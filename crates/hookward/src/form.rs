@@ -48,7 +48,7 @@ impl Lines {
                 let differs = head
                     .authority
                     .is_some_and(|authority| !value.eq_ignore_ascii_case(authority.as_bytes()));
-                if hosts > 1 || differs {
+                if hosts > 1 || differs || !is_host(value) {
                     broken(Reason::HostAmbiguous);
                 }
             } else if name.eq_ignore_ascii_case("transfer-encoding") {
@@ -88,6 +88,15 @@ fn is_alias(name: &str, own: &[HeaderName]) -> bool {
                 .any(|header| equals_when_folded(name, header.as_str())))
 }
 
+/// Whether a value is made of what a host and a port are made of
+/// ([RFC 3986, section 3.2.2](https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2)). It goes on to the application, and
+/// what makes URLs of it must not be led elsewhere by a `/` or an `@`.
+fn is_host(value: &[u8]) -> bool {
+    value
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(byte))
+}
+
 /// A decimal number without sign or blanks, as RFC 9110 section 8.6 has it.
 fn decimal(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
@@ -118,6 +127,9 @@ mod tests {
     #[test]
     fn ordinary_heads_pass() {
         assert_eq!(broken("POST", None, &[]), None);
+        for host in ["", "[2001:db8::1]:8443", "xn--caf-dma.example:443"] {
+            assert_eq!(broken("POST", None, &[("host", host)]), None, "{host}");
+        }
         assert_eq!(
             broken(
                 "POST",
@@ -213,6 +225,9 @@ mod tests {
                 Reason::HostAmbiguous,
             ),
             ("POST", Some("a"), &[("host", "b")], Reason::HostAmbiguous),
+            ("POST", None, &[("host", "a b")], Reason::HostAmbiguous),
+            ("POST", None, &[("host", "b@a")], Reason::HostAmbiguous),
+            ("POST", None, &[("host", "a/b?c#d")], Reason::HostAmbiguous),
             ("POST", None, &[("x_secret", "1")], Reason::HeaderAliased),
             ("POST", None, &[("X.Secret", "1")], Reason::HeaderAliased),
             (

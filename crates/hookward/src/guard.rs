@@ -34,7 +34,8 @@ pub struct Guard {
     pub(crate) header_secret: Option<(HeaderName, Secrets)>,
     pub(crate) developer_payload: Option<Secrets>,
     pub(crate) own_headers: Vec<HeaderName>,
-    pub(crate) used: Vec<Check>,
+    /// The checks of all policies and trials.
+    pub(crate) judged: Vec<Check>,
     pub(crate) header_limit: u32,
     pub(crate) depth_limit: u8,
     pub(crate) retry_after: Duration,
@@ -45,7 +46,26 @@ pub struct Guard {
 pub struct GuardedRoute {
     pub(crate) route: Route,
     pub(crate) policy: Policy<Check>,
+    pub(crate) trial: Option<Policy<Check>>,
     pub(crate) body_limit: u64,
+}
+
+/// What a policy is there for.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum PolicyKind {
+    /// It decides.
+    Policy,
+    /// It is on trial, and decides nothing.
+    Trial,
+}
+
+impl fmt::Display for PolicyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Policy => "policy",
+            Self::Trial => "trial",
+        })
+    }
 }
 
 impl GuardedRoute {
@@ -60,8 +80,16 @@ impl GuardedRoute {
         Self {
             route,
             policy,
+            trial: None,
             body_limit: Self::DEFAULT_BODY_LIMIT,
         }
+    }
+
+    /// Puts a policy on trial beside the one that decides. See [`Decision::trial`].
+    #[must_use]
+    pub fn with_trial(mut self, trial: Policy<Check>) -> Self {
+        self.trial = Some(trial);
+        self
     }
 
     /// Sets the largest body that is taken, in bytes.
@@ -81,6 +109,18 @@ impl GuardedRoute {
     #[must_use]
     pub const fn policy(&self) -> &Policy<Check> {
         &self.policy
+    }
+
+    /// The policy that is on trial.
+    #[must_use]
+    pub const fn trial(&self) -> Option<&Policy<Check>> {
+        self.trial.as_ref()
+    }
+
+    /// The policy, and the trial if there is one.
+    pub fn policies(&self) -> impl Iterator<Item = (PolicyKind, &Policy<Check>)> {
+        let trial = self.trial.iter().map(|trial| (PolicyKind::Trial, trial));
+        core::iter::once((PolicyKind::Policy, &self.policy)).chain(trial)
     }
 
     /// The largest body that is taken, in bytes.
@@ -120,10 +160,16 @@ impl Guard {
         self.retry_after
     }
 
-    /// Whether any route's policy has this check.
+    /// Whether any route's policy has this check. Trials do not count.
     #[must_use]
     pub fn uses(&self, check: Check) -> bool {
-        self.used.contains(&check)
+        let mut checks = self.routes.iter().flat_map(|route| route.policy.checks());
+        checks.any(|used| *used == check)
+    }
+
+    /// Whether any route's policy or trial has this check.
+    pub(crate) fn judges(&self, check: Check) -> bool {
+        self.judged.contains(&check)
     }
 
     /// Judges the head of a request.
@@ -143,7 +189,7 @@ impl Guard {
             Err(refusal) => return Step::Decided(self.refused_before_checks(refusal)),
         };
         let evidence = Evidence::of_head(self, lists, connection, head, &webhook, now);
-        Step::after_head(self, route, webhook, evidence, now)
+        Step::after_head(self, route, webhook, evidence)
     }
 
     /// The route of a request whose form is in order.

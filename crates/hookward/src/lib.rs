@@ -79,18 +79,20 @@ mod reason;
 mod request;
 mod secrets;
 mod step;
+mod trial;
 mod verified;
 
 pub use alias::is_own_header;
 pub use builder::{GuardBuilder, GuardError};
 pub use check::{Check, UnknownCheck};
 pub use decision::{Decision, Verdict};
-pub use guard::{Guard, GuardedRoute};
+pub use guard::{Guard, GuardedRoute, PolicyKind};
 pub use lists::{Lists, Snapshot};
 pub use reason::{Answer, Reason, UnknownReason};
 pub use request::{ClientCertificate, Connection, Framing, Head, Headers};
 pub use secrets::Secrets;
 pub use step::{BodyFailure, BodyStep, Step};
+pub use trial::{BodyWatch, Trial, TrialVerdict};
 pub use verified::{Refusal, Verified, Webhook};
 
 pub use hookward_copyleaks as copyleaks;

@@ -1,7 +1,6 @@
 use hookward_copyleaks::RouteMatch;
 use hookward_payload::{PayloadError, PayloadScanner};
 use hookward_policy::{Level, Verdict as Standing};
-use rustls_pki_types::UnixTime;
 
 use crate::check::Check;
 use crate::decision::Decision;
@@ -11,7 +10,7 @@ use crate::reason::Reason;
 
 /// The key under which Copyleaks echoes the developer payload, at the top level of the body
 /// (<https://docs.copyleaks.com/reference/data-types/authenticity/webhooks/overview>).
-const DEVELOPER_PAYLOAD: &str = "developerPayload";
+pub(crate) const DEVELOPER_PAYLOAD: &str = "developerPayload";
 
 /// Where the judging of a request stands.
 #[derive(Debug)]
@@ -36,7 +35,6 @@ pub struct BodyStep<'g> {
     judged: Option<Evidence>,
     scanner: PayloadScanner<'static>,
     received: u64,
-    now: UnixTime,
 }
 
 /// Why the rest of a body does not come.
@@ -58,7 +56,6 @@ impl<'g> Step<'g> {
         route: &'g GuardedRoute,
         webhook: RouteMatch,
         evidence: Evidence,
-        now: UnixTime,
     ) -> Self {
         match standing(route, &evidence) {
             // Made only now, and in its place: it is large.
@@ -70,7 +67,6 @@ impl<'g> Step<'g> {
                 judged: None,
                 scanner: PayloadScanner::new(DEVELOPER_PAYLOAD).with_depth_limit(guard.depth_limit),
                 received: 0,
-                now,
             }),
             standing => Self::Decided(Decision::of_policy(
                 guard, route, webhook, evidence, standing, 0,
@@ -144,11 +140,9 @@ impl<'g> BodyStep<'g> {
 
     fn judge_value(&self) -> Evidence {
         let mut evidence = self.evidence;
-        match (&self.guard.developer_payload, self.scanner.value()) {
-            (Some(secrets), Some(value)) => {
-                evidence.judge_payload(secrets, value, self.webhook.scan_id.as_ref(), self.now);
-            }
-            _ => evidence.fail_payload(Reason::DeveloperPayloadMissing),
+        match self.scanner.value() {
+            Some(value) => evidence.judge_payload(self.guard, value),
+            None => evidence.fail_payload(Reason::DeveloperPayloadMissing),
         }
         evidence
     }

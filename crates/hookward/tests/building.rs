@@ -3,7 +3,7 @@
 mod common;
 
 use common::{World, random_text, ring};
-use hookward::{Check, Event, Guard, GuardError, GuardedRoute, Policy, Route};
+use hookward::{Check, Event, Guard, GuardError, GuardedRoute, Policy, PolicyKind, Route};
 
 fn route(template: &str, event: Option<Event>, policy: &str) -> GuardedRoute {
     GuardedRoute::new(
@@ -34,6 +34,7 @@ fn a_policy_cannot_name_a_check_that_has_no_secret() {
             error,
             GuardError::CheckNotConfigured {
                 route: "/{status}/{scan_id}".into(),
+                policy: PolicyKind::Policy,
                 check,
             }
         );
@@ -52,6 +53,7 @@ fn a_policy_cannot_need_a_payload_that_the_event_does_not_carry() {
             error,
             GuardError::EventCarriesNoPayload {
                 route: "/hook/{scan_id}".into(),
+                policy: PolicyKind::Policy,
                 event,
             }
         );
@@ -94,4 +96,43 @@ fn the_depth_limit_has_bounds() {
             .unwrap_err();
         assert_eq!(error, GuardError::DepthLimit { limit });
     }
+}
+
+#[test]
+fn a_trial_has_to_be_as_possible_as_a_policy() {
+    let trial = |template, event, trial: &str| {
+        let route = route(template, event, "client_certificate");
+        let error = World::new()
+            .builder()
+            .route(route.with_trial(trial.parse().unwrap()))
+            .build();
+        error.err().map(|error| error.to_string())
+    };
+    assert_eq!(
+        trial("/{status}/{scan_id}", None, "developer_payload"),
+        None
+    );
+    let error = trial(
+        "/up/{scan_id}",
+        Some(Event::ExportUpload),
+        "developer_payload",
+    )
+    .unwrap();
+    assert!(
+        error.starts_with("the trial of route /up/{scan_id} needs developer_payload"),
+        "{error}"
+    );
+    let route = route("/{status}", None, "client_certificate");
+    let error = Guard::builder()
+        .route(route.with_trial("header_secret".parse().unwrap()))
+        .build()
+        .unwrap_err();
+    assert_eq!(
+        error,
+        GuardError::CheckNotConfigured {
+            route: "/{status}".into(),
+            policy: PolicyKind::Trial,
+            check: Check::HeaderSecret,
+        }
+    );
 }

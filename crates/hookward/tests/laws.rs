@@ -5,7 +5,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{NOW, World, random_text};
-use hookward::{Decision, Lists, Step};
+use hookward::{Decision, Lists, Step, TrialVerdict};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 
@@ -53,6 +53,14 @@ fn with_evidence(world: &World, evidence: &BTreeSet<&str>) -> common::Request {
 
 fn evidence() -> impl Strategy<Value = BTreeSet<&'static str>> {
     subsequence(CHECKS.to_vec(), 0..=4).prop_map(|checks| checks.into_iter().collect())
+}
+
+/// Now and then a body that is not in order, in place of the request's own.
+fn bodies() -> impl Strategy<Value = Option<&'static str>> {
+    prop_oneof![
+        3 => Just(None),
+        1 => prop::sample::select(vec!["", "{}", "%PDF-1.7", r#"{"developerPayload":null}"#]).prop_map(Some),
+    ]
 }
 
 fn level(decision: &Decision<'_>) -> u16 {
@@ -107,6 +115,44 @@ proptest! {
             prop_assert!(with_evidence(&world, &genuine).judge(&guard).is_accepted());
             prop_assert!(!with_evidence(&world, &forged).judge(&guard).is_accepted());
         }
+    }
+
+    /// A trial that knows says what it would have decided as the policy, and the policy decides as
+    /// if there were no trial.
+    #[test]
+    fn a_trial_says_what_it_would_decide_and_changes_nothing(
+        policy in policies(), trial in policies(), evidence in evidence(), body in bodies(),
+    ) {
+        let world = World::new();
+        let request = with_evidence(&world, &evidence);
+        let request = match body {
+            Some(body) => request.with_body(body),
+            None => request,
+        };
+        let both = world.guard_with_trial(&policy, &trial);
+        let decision = request.judge(&both);
+        let (alone, promoted) = (world.guard(&policy), world.guard(&trial));
+        prop_assert_eq!(decision.verdict(), request.judge(&alone).verdict());
+        prop_assert_eq!(decision.body_read(), request.judge(&alone).body_read());
+        let mut trial = decision.trial().unwrap();
+        if let Some(mut watch) = trial.watch() {
+            prop_assert!(decision.is_accepted());
+            request.body.chunks(5).for_each(|chunk| watch.push(chunk));
+            trial = trial.conclude(watch);
+            prop_assert_ne!(trial.verdict(), TrialVerdict::Unknown);
+        }
+        let would_be = request.judge(&promoted);
+        match trial.verdict() {
+            TrialVerdict::Accept => prop_assert!(would_be.is_accepted()),
+            TrialVerdict::Refuse(_) => prop_assert!(!would_be.is_accepted()),
+            // Only a body that was refused, or not read.
+            TrialVerdict::Unknown => prop_assert!(!decision.is_accepted()),
+        }
+        prop_assert_eq!(
+            trial.disagrees(),
+            trial.verdict() != TrialVerdict::Unknown
+                && decision.is_accepted() != would_be.is_accepted()
+        );
     }
 
     /// Nothing that an outsider can put into a head panics or passes.

@@ -153,6 +153,21 @@ fn an_undeclared_length_past_the_limit_is_refused_midway() {
 }
 
 #[test]
+fn a_body_that_is_not_judged_is_held_to_the_limit_by_whoever_sees_it() {
+    let world = World::new();
+    let guard = world.guard("client_certificate");
+    let limit = hookward::GuardedRoute::DEFAULT_BODY_LIMIT;
+    for (length, expected) in [(limit, None), (limit + 1, Some(Reason::BodyTooLarge))] {
+        let decision = world.genuine().judge(&guard).with_body_length(length);
+        assert_eq!(decision.reason(), expected);
+    }
+    let mut refused = world.genuine();
+    refused.path = "/elsewhere".into();
+    let decision = refused.judge(&guard).with_body_length(limit + 1);
+    assert_eq!(decision.reason(), Some(Reason::RouteUnknown));
+}
+
+#[test]
 fn ambiguous_requests_are_refused() {
     assert_eq!(
         reason(|request| request.framing = Framing::Ambiguous),

@@ -5,8 +5,8 @@ mod common;
 use common::{NOW, Request, SECRET_HEADER, World, at, random_text, ring};
 use hookward::seal::{Claims, SealKey, SealRing};
 use hookward::{
-    Check, DerivationKey, DerivationRing, Event, Guard, GuardError, GuardedRoute, Purpose, Reason,
-    Ring, Route, Secrets,
+    Check, DerivationKey, DerivationRing, Event, Guard, GuardError, GuardedRoute, PolicyKind,
+    Purpose, Reason, Ring, Route, Secrets,
 };
 use hookward_secret::Binding;
 
@@ -260,6 +260,7 @@ fn a_route_that_does_not_name_the_scan_cannot_have_secrets_of_each_scan() {
         error,
         GuardError::ScanIdMissing {
             route: "/hook".into(),
+            policy: PolicyKind::Policy,
             check: Check::DeveloperPayload,
         }
     );

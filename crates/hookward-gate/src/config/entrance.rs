@@ -10,7 +10,8 @@ use hookward_forwarded::{AddressForm, AddressRule, CertificateForm, Peer, Truste
 use toml::Spanned;
 
 use crate::config::schema::{self, Protocol, ProxyProtocol};
-use crate::config::{Reader, lists};
+use crate::config::value::Address;
+use crate::config::{Reader, lists, value};
 use crate::provenance::{AddressSource, CertificateSource, Provenance};
 
 /// The name of the form that is no header: the certificate in the PROXY protocol header.
@@ -25,10 +26,14 @@ pub(crate) struct Entrance {
 }
 
 /// What connections come in on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Socket {
     Tcp(SocketAddr),
     Unix(PathBuf),
+    /// A TCP socket that systemd has opened, by its name.
+    Systemd(String),
+    /// A Unix socket that systemd has opened, by its name.
+    SystemdUnix(String),
 }
 
 impl Entrance {
@@ -37,8 +42,9 @@ impl Entrance {
         match (address, &self.socket, &self.admitted) {
             (Some(address), ..) => Some(Peer::Address(address)),
             // A PROXY protocol header that names nobody.
-            (None, _, Admitted::ProxyProtocol(_)) | (None, Socket::Tcp(_), _) => None,
-            (None, Socket::Unix(_), _) => Some(Peer::UnixSocket),
+            (None, _, Admitted::ProxyProtocol(_))
+            | (None, Socket::Tcp(_) | Socket::Systemd(_), _) => None,
+            (None, Socket::Unix(_) | Socket::SystemdUnix(_), _) => Some(Peer::UnixSocket),
         }
     }
 }
@@ -48,12 +54,13 @@ impl fmt::Display for Socket {
         match self {
             Self::Tcp(address) => address.fmt(f),
             Self::Unix(path) => path.display().fmt(f),
+            Self::Systemd(name) | Self::SystemdUnix(name) => write!(f, "systemd:{name}"),
         }
     }
 }
 
 /// Whose connections are taken.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Admitted {
     Anyone,
     Proxies(TrustedProxies),
@@ -65,7 +72,7 @@ pub(crate) enum Admitted {
 pub(super) struct Keys<'f> {
     /// Where its section is; `None` if it is left out.
     pub(super) section: Option<Range<usize>>,
-    pub(super) address: Option<&'f Spanned<SocketAddr>>,
+    pub(super) address: Option<&'f Spanned<Address>>,
     pub(super) default_address: SocketAddr,
     pub(super) unix: Option<&'f Spanned<PathBuf>>,
     /// Whether TLS ends here.
@@ -83,12 +90,16 @@ impl Reader<'_, '_, '_> {
                     let message = "expected either address or unix, not both";
                     self.findings.error(&address.span(), message);
                 }
-                Socket::Unix(self.base.join(path.get_ref()))
+                match path.get_ref().to_str().and_then(value::systemd_name) {
+                    Some(name) => Socket::SystemdUnix(name.to_owned()),
+                    None => Socket::Unix(self.base.join(path.get_ref())),
+                }
             }
-            None => Socket::Tcp(
-                keys.address
-                    .map_or(keys.default_address, |address| *address.get_ref()),
-            ),
+            None => match keys.address.map(Spanned::get_ref) {
+                None => Socket::Tcp(keys.default_address),
+                Some(Address::Tcp(address)) => Socket::Tcp(*address),
+                Some(Address::Systemd(name)) => Socket::Systemd(name.clone()),
+            },
         };
         let networks = match keys.proxies {
             None => None,

@@ -3,7 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::ops::Range;
 
-use hookward::{Check, Guard, ValidityDates};
+use hookward::{Check, Guard, GuardedRoute, ValidityDates};
 use hookward_forwarded::{BodySupport, ForwardAuthForm};
 use hookward_policy::{Level, Verdict};
 use toml::Spanned;
@@ -168,30 +168,38 @@ impl Reader<'_, '_, '_> {
         guard: &Guard,
         (validity_dates, sha1): (ValidityDates, Sha1),
     ) {
-        let uses = |check| {
-            let mut routes = guard.routes().iter();
-            routes.any(|route| route.policy().checks().any(|used| *used == check))
+        let user = |check| {
+            let mut policies = guard.routes().iter().flat_map(GuardedRoute::policies);
+            let user = policies.find(|(_, policy)| policy.checks().any(|used| *used == check));
+            user.map(|(kind, _)| kind)
         };
         let Provenance {
             certificate,
             address,
         } = &entrance.provenance;
-        if matches!(certificate, CertificateSource::Nowhere) && uses(Check::ClientCertificate) {
-            let expected = "how the proxy passes on the certificate, because a policy has \
-                            client_certificate, and TLS does not end here";
+        if matches!(certificate, CertificateSource::Nowhere)
+            && let Some(kind) = user(Check::ClientCertificate)
+        {
+            let expected = format!(
+                "how the proxy passes on the certificate, because a {kind} has \
+                 client_certificate, and TLS does not end here"
+            );
             self.findings
-                .missing(Some(section), "forwarded.certificate", expected);
+                .missing(Some(section), "forwarded.certificate", &expected);
         }
-        if matches!(address, AddressSource::Nowhere) && uses(Check::SourceAddress) {
-            let expected = "how the proxy passes on the client's address, because a policy has \
-                            source_address";
+        if matches!(address, AddressSource::Nowhere)
+            && let Some(kind) = user(Check::SourceAddress)
+        {
+            let expected = format!(
+                "how the proxy passes on the client's address, because a {kind} has source_address"
+            );
             self.findings
-                .missing(Some(section), "forwarded.address", expected);
+                .missing(Some(section), "forwarded.address", &expected);
         }
         if let CertificateSource::Header { form, .. } = certificate
             && let Some(algorithm) = form.bare_thumbprint()
             && let Some(forwarded) = forwarded
-            && uses(Check::ClientCertificate)
+            && user(Check::ClientCertificate).is_some()
         {
             let span = forwarded.get_ref().certificate.as_ref().map(Spanned::span);
             let span = span.unwrap_or_else(|| forwarded.span());
@@ -224,13 +232,16 @@ impl Reader<'_, '_, '_> {
             Check::DeveloperPayload => Level::Fail,
             _ => Level::Pass,
         };
-        for route in guard.routes() {
-            if route.policy().decide(without_body) != Verdict::Accept {
+        let routes = guard.routes().iter();
+        for (route, (kind, policy)) in
+            routes.flat_map(|route| route.policies().map(move |policy| (route, policy)))
+        {
+            if policy.decide(without_body) != Verdict::Accept {
                 let span = section.get_ref().form.as_ref().map(Spanned::span);
                 self.findings.error(
                     &span.unwrap_or_else(|| section.span()),
                     format_args!(
-                        "expected a form that brings the body, because the policy of {} needs \
+                        "expected a form that brings the body, because the {kind} of {} needs \
                          developer_payload, and {form} sends none",
                         route.route().template()
                     ),

@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use hookward::{Check, Guard, GuardedRoute, HeaderName, Purpose, Secrets};
+use hookward_hyper::RequestId;
 use toml::Spanned;
 
 use crate::config::limits::Limits;
@@ -102,6 +103,15 @@ impl Reader<'_, '_, '_> {
         name: Option<&Spanned<String>>,
     ) -> Option<HeaderName> {
         match name {
+            Some(name)
+                if name
+                    .get_ref()
+                    .eq_ignore_ascii_case(RequestId::HEADER.as_str()) =>
+            {
+                let message = "expected another header: what stands in this one is logged";
+                self.findings.error(&name.span(), message);
+                None
+            }
             Some(name) => name
                 .get_ref()
                 .parse::<HeaderName>()
@@ -124,7 +134,8 @@ impl Reader<'_, '_, '_> {
         for check in Check::ALL {
             let used = routes
                 .iter()
-                .any(|route| route.policy().checks().any(|other| *other == check));
+                .flat_map(GuardedRoute::policies)
+                .any(|(_, policy)| policy.checks().any(|other| *other == check));
             if let Some(span) = section_of(file, check)
                 && !used
             {

@@ -36,7 +36,7 @@ pub(crate) fn read_thumbprints(
     base: &Path,
     now: UnixTime,
     findings: &mut Findings<'_, '_>,
-) -> Option<(ThumbprintFile, Snapshot<ThumbprintSet>)> {
+) -> Option<Snapshot<ThumbprintSet>> {
     let fields = section.get_ref();
     let Some(thumbprints) = &fields.thumbprints else {
         let expected = "where the list is, such as { file = \"thumbprints.json\" }, or a section \
@@ -60,13 +60,9 @@ pub(crate) fn read_thumbprints(
         validity_dates,
         refuse_sha1: sha1 == Sha1::Refuse,
     };
-    match file.read(now) {
-        Ok(list) => Some((file, list)),
-        Err(error) => {
-            findings.error(&path.span(), error);
-            None
-        }
-    }
+    file.read(now)
+        .map_err(|error| findings.error(&path.span(), error))
+        .ok()
 }
 
 /// What `[source_address]` itself admits and excepts, whatever is fetched.

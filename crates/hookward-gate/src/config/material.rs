@@ -1,5 +1,5 @@
 //! What a list of secrets or keys holds: each entry with its label, its window and its bytes, which
-//! come from the environment or from a file, never from the configuration itself.
+//! come from the environment, a file or a credential of systemd, never from the configuration itself.
 
 use core::ops::Range;
 use std::os::unix::ffi::OsStringExt;
@@ -16,6 +16,9 @@ use crate::file;
 
 /// Larger than any secret.
 const FILE_LIMIT: u64 = 4 << 10;
+
+/// The variable in which systemd names the directory of the credentials of a service.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
 /// The entries of one list, as the configuration has them.
 pub(crate) type List = Spanned<Vec<Spanned<schema::Secret>>>;
@@ -51,26 +54,82 @@ fn read_entry(
     let fields = entry.get_ref();
     let span = entry.span();
     let label = label(&span, fields.label.as_ref(), findings);
-    let value = match (&fields.env, &fields.file) {
-        (Some(name), None) => Some((name.span(), from_environment(name, findings))),
-        (None, Some(path)) => Some((path.span(), from_file(path, base, findings))),
-        (Some(_), Some(file)) => {
-            findings.error(&file.span(), "expected either env or file, not both");
-            None
-        }
-        (None, None) => {
-            findings.missing(Some(&span), "env", "env or file, where the secret is");
-            None
-        }
+    let origin = Origin {
+        env: fields.env.as_ref(),
+        file: fields.file.as_ref(),
+        credential: fields.credential.as_ref(),
     };
+    let value = origin.read(&span, base, findings);
     let window = window(&span, fields, findings);
     let (place, bytes) = value?;
     Some(Material {
-        bytes: Zeroizing::new(bytes?),
+        bytes: Zeroizing::new(bytes),
         label: label?,
         window: window?,
         place,
     })
+}
+
+/// Where a secret is. One of them says it.
+#[derive(Clone, Copy)]
+pub(super) struct Origin<'f> {
+    pub(super) env: Option<&'f Spanned<String>>,
+    pub(super) file: Option<&'f Spanned<PathBuf>>,
+    pub(super) credential: Option<&'f Spanned<String>>,
+}
+
+impl Origin<'_> {
+    /// The secret, and where in the configuration its origin stands. `entry` is what has the origin.
+    pub(super) fn read(
+        self,
+        entry: &Range<usize>,
+        base: &Path,
+        findings: &mut Findings<'_, '_>,
+    ) -> Option<(Range<usize>, Vec<u8>)> {
+        let (place, value) = match (self.env, self.file, self.credential) {
+            (Some(name), None, None) => (name.span(), from_environment(name, findings)),
+            (None, Some(path), None) => {
+                let place = path.span();
+                let value = from_file(&base.join(path.get_ref()), &place, findings);
+                (place, value)
+            }
+            (None, None, Some(name)) => {
+                let place = name.span();
+                let path = credential(name.get_ref());
+                let path = path.map_err(|error| findings.error(&place, error)).ok()?;
+                let value = from_file(&path, &place, findings);
+                (place, value)
+            }
+            (None, None, None) => {
+                let expected = "env, file or credential, where the secret is";
+                findings.missing(Some(entry), "env", expected);
+                return None;
+            }
+            _ => {
+                findings.error(
+                    entry,
+                    "expected one of env, file and credential, not several",
+                );
+                return None;
+            }
+        };
+        Some((place, value?))
+    }
+}
+
+/// Where a credential is that systemd has handed over
+/// (<https://systemd.io/CREDENTIALS/>).
+pub(crate) fn credential(name: &str) -> Result<PathBuf, &'static str> {
+    if name.is_empty() || name.contains('/') || name == "." || name == ".." {
+        return Err("expected the name of a credential, without slashes");
+    }
+    match std::env::var_os(CREDENTIALS) {
+        Some(directory) if !directory.is_empty() => Ok(Path::new(&directory).join(name)),
+        _ => Err(
+            "expected systemd to hand over credentials, which LoadCredential= in the unit of the \
+             service makes it do: $CREDENTIALS_DIRECTORY is not set",
+        ),
+    }
 }
 
 /// A label is shown in logs and passed on to the application in a header.
@@ -97,10 +156,7 @@ fn label(
     Some(label.get_ref().clone())
 }
 
-pub(super) fn from_environment(
-    name: &Spanned<String>,
-    findings: &mut Findings<'_, '_>,
-) -> Option<Vec<u8>> {
+fn from_environment(name: &Spanned<String>, findings: &mut Findings<'_, '_>) -> Option<Vec<u8>> {
     let variable = name.get_ref();
     let is_name = |text: &str| {
         !text.starts_with(|c: char| c.is_ascii_digit())
@@ -144,21 +200,21 @@ pub(super) fn from_environment(
 }
 
 /// The content of a file, without the line end that editors put there.
-pub(super) fn from_file(
-    path: &Spanned<PathBuf>,
-    base: &Path,
+fn from_file(
+    path: &Path,
+    place: &Range<usize>,
     findings: &mut Findings<'_, '_>,
 ) -> Option<Vec<u8>> {
-    let contents = match file::read(&base.join(path.get_ref()), FILE_LIMIT) {
+    let contents = match file::read(path, FILE_LIMIT) {
         Ok(contents) => contents,
         Err(error) => {
-            findings.error(&path.span(), error);
+            findings.error(place, error);
             return None;
         }
     };
     if contents.readable_by_all {
         findings.warning(
-            &path.span(),
+            place,
             "every user of this machine can read the secret; take the right away with: chmod o-r",
         );
     }

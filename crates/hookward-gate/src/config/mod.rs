@@ -3,6 +3,7 @@
 mod document;
 mod entrance;
 mod entrances;
+mod files;
 mod firewall;
 mod guard;
 mod limits;
@@ -28,7 +29,6 @@ use tracing_subscriber::filter::Targets;
 use crate::file;
 use crate::issuer::Issuer;
 use crate::refreshed::Refresh;
-use crate::thumbprint_file::ThumbprintFile;
 use document::Document;
 use problem::{Findings, Problem};
 
@@ -56,7 +56,7 @@ pub(crate) enum Purpose {
 }
 
 /// How the log is written, and what of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Log {
     pub(crate) format: LogFormat,
     pub(crate) filter: Targets,
@@ -84,7 +84,6 @@ pub(crate) struct Config {
     pub(crate) issuers: Option<Issuers>,
     /// The lists as they were when the configuration was read.
     pub(crate) lists: Lists,
-    pub(crate) thumbprints: Option<ThumbprintFile>,
     pub(crate) secret_header: SecretHeader,
     /// What the firewall in front can know webhooks by, if anything.
     pub(crate) firewall_header: Option<FirewallHeader>,
@@ -94,6 +93,8 @@ pub(crate) struct Config {
     pub(crate) state: PathBuf,
     /// The lists that are fetched. None of them is among `lists`.
     pub(crate) refreshed: Vec<Box<dyn Refresh>>,
+    /// Whether the files are watched for changes.
+    pub(crate) watch: bool,
 }
 
 impl Config {
@@ -123,10 +124,11 @@ impl Config {
             findings: Findings::new(&document),
         };
         let (file, mistakes) = document.read::<schema::File>();
+        let files = files::named(&file, reader.base);
         reader.findings.take_over(mistakes);
         let config = reader.config(&file, purpose);
         let problems: Vec<Problem> = reader.findings.into_problems();
-        let report = Report::new(path, problems);
+        let report = Report::new(path, problems).on_files(files);
         (config.filter(|_| !report.has_errors()), report)
     }
 }
@@ -157,14 +159,11 @@ impl Reader<'_, '_, '_> {
             lists::read_addresses(section.get_ref(), self.base, &mut self.findings)
         });
         let refreshed = self.refreshed(file, purpose, addresses.as_ref());
-        let thumbprints = (file.client_certificate.as_ref()).and_then(|section| {
+        lists.thumbprints = (file.client_certificate.as_ref()).and_then(|section| {
             if section.get_ref().thumbprints.is_none() && file.copyleaks.is_some() {
                 return None;
             }
-            let (file, list) =
-                lists::read_thumbprints(section, self.base, self.now, &mut self.findings)?;
-            lists.thumbprints = Some(list);
-            Some(file)
+            lists::read_thumbprints(section, self.base, self.now, &mut self.findings)
         });
         lists.addresses = file
             .source_address
@@ -194,7 +193,6 @@ impl Reader<'_, '_, '_> {
             guard: guard?,
             issuers: issuers.filter(|_| purpose == Purpose::Submit),
             lists,
-            thumbprints,
             secret_header,
             firewall_header,
             address_sources: addresses
@@ -202,6 +200,7 @@ impl Reader<'_, '_, '_> {
                 .unwrap_or_default(),
             state: self.state(file.state.as_ref()),
             refreshed,
+            watch: (file.reload.as_ref()).is_none_or(|section| section.get_ref().watch),
         })
     }
 

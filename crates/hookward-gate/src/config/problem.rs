@@ -35,6 +35,8 @@ pub(crate) struct Problem {
 pub(crate) struct Report {
     file: PathBuf,
     problems: Vec<Problem>,
+    /// What the configuration names, as far as it could be read.
+    files: Vec<PathBuf>,
 }
 
 /// Collects problems while a document is read.
@@ -53,7 +55,18 @@ impl Report {
         Self {
             file: file.to_owned(),
             problems,
+            files: Vec::new(),
         }
+    }
+
+    /// The report on a configuration that names these files.
+    pub(crate) fn on_files(self, files: Vec<PathBuf>) -> Self {
+        Self { files, ..self }
+    }
+
+    /// The files that the configuration names, whether they are in order or not.
+    pub(crate) fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 
     /// A report on a file that could not be read at all.
@@ -99,10 +112,19 @@ impl Report {
 
     /// The warnings, each with its place.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = String> {
+        self.of(Severity::Warning)
+    }
+
+    /// The errors, each with its place.
+    pub(crate) fn errors(&self) -> impl Iterator<Item = String> {
+        self.of(Severity::Error)
+    }
+
+    fn of(&self, severity: Severity) -> impl Iterator<Item = String> {
         let file = self.file.display();
         self.problems
             .iter()
-            .filter(|problem| problem.severity == Severity::Warning)
+            .filter(move |problem| problem.severity == severity)
             .map(move |problem| format!("{file}:{problem}"))
     }
 

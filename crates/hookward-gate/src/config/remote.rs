@@ -13,11 +13,13 @@ use http::Uri;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use sha2::{Digest, Sha256};
 use toml::Spanned;
 
+use crate::config::material::Origin;
 use crate::config::problem::Findings;
 use crate::config::value::{Size, Span};
-use crate::config::{limits, lists, material, schema};
+use crate::config::{limits, lists, schema};
 use crate::file;
 use crate::refreshed::Remote;
 
@@ -42,9 +44,10 @@ pub(crate) fn read(
     findings: &mut Findings<'_, '_>,
 ) -> Option<Remote> {
     let fields = section.get_ref();
-    let connection = Connection::read(fields, base, findings);
+    let mut settings = Settings::default();
+    let connection = Connection::read(fields, base, &mut settings, findings);
     let config = read_config(section, connection.as_ref(), findings);
-    let credentials = read_credentials(fields, connection.as_ref(), base, findings);
+    let credentials = read_credentials(fields, connection.as_ref(), base, &mut settings, findings);
     let (place, url) = match (&fields.url, default_url) {
         (Some(url), _) => (url.span(), url.get_ref().as_str()),
         (None, Some(default)) => (section.span(), default),
@@ -62,11 +65,32 @@ pub(crate) fn read(
     let endpoint = endpoint
         .build()
         .map_err(|error| findings.error(&place, error));
+    let config = config?;
+    settings.add("url", url);
+    settings.add("config", format!("{config:?}"));
     Some(Remote {
         endpoint: endpoint.ok()?,
         credentials: credentials?,
-        config: config?,
+        config,
+        settings: settings.digest(),
     })
+}
+
+/// What is configured, to be compared with what was configured before.
+#[derive(Default)]
+struct Settings(Sha256);
+
+impl Settings {
+    fn add(&mut self, name: &str, value: impl AsRef<[u8]>) {
+        for part in [name.as_bytes(), value.as_ref()] {
+            self.0.update((part.len() as u64).to_be_bytes());
+            self.0.update(part);
+        }
+    }
+
+    fn digest(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
 }
 
 /// How often, how much, how long.
@@ -143,7 +167,12 @@ struct Connection {
 }
 
 impl Connection {
-    fn read(fields: &schema::Remote, base: &Path, findings: &mut Findings<'_, '_>) -> Option<Self> {
+    fn read(
+        fields: &schema::Remote,
+        base: &Path,
+        settings: &mut Settings,
+        findings: &mut Findings<'_, '_>,
+    ) -> Option<Self> {
         let mut time = |setting: &Option<Spanned<Span>>, longest, default| {
             let range = limits::seconds(1)..=limits::seconds(longest);
             limits::within(setting.as_ref(), range, limits::seconds(default), findings).0
@@ -152,7 +181,7 @@ impl Connection {
         let total_timeout = time(&fields.timeout, 300, TOTAL_TIMEOUT);
         let roots = match &fields.authorities {
             None => None,
-            Some(path) => Some(read_authorities(path, base, findings)?),
+            Some(path) => Some(read_authorities(path, base, settings, findings)?),
         };
         let pin = match &fields.pin {
             None => None,
@@ -162,6 +191,11 @@ impl Connection {
             None => None,
             Some(url) => Some(read_proxy(url, findings)?),
         };
+        let times = format!("{connect_timeout:?} {total_timeout:?}");
+        settings.add("times", times);
+        settings.add("plain_http", [u8::from(fields.allow_plain_http)]);
+        settings.add("pin", fields.pin.as_ref().map_or("", |pin| pin.get_ref()));
+        settings.add("proxy", proxy.as_deref().unwrap_or_default());
         Some(Self {
             allow_plain_http: fields.allow_plain_http,
             proxy,
@@ -192,11 +226,13 @@ impl Connection {
 fn read_authorities(
     path: &Spanned<PathBuf>,
     base: &Path,
+    settings: &mut Settings,
     findings: &mut Findings<'_, '_>,
 ) -> Option<Arc<RootCertStore>> {
-    let read = || {
+    let mut read = || {
         let contents = file::read(&base.join(path.get_ref()), AUTHORITIES_LIMIT)
             .map_err(|error| error.to_string())?;
+        settings.add("authorities", &contents.bytes);
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(&contents.bytes) {
             let certificate =
@@ -234,12 +270,16 @@ fn read_proxy(url: &Spanned<String>, findings: &mut Findings<'_, '_>) -> Option<
 
 fn read_pin(text: &Spanned<String>, findings: &mut Findings<'_, '_>) -> Option<SpkiPin> {
     let written = text.get_ref();
-    written
-        .parse()
-        .or_else(|error| SpkiPin::from_base64(written).map_err(|_| error))
+    let digest = written
+        .strip_prefix("sha256:")
+        .or(written.strip_prefix("spki-sha256:"))
+        .unwrap_or(written);
+    // Hexadecimal has 64 digits, and base64 at most 44.
+    SpkiPin::from_hex(digest)
+        .or_else(|error| SpkiPin::from_base64(digest).map_err(|_| error))
         .map_err(|error| {
             let expected =
-                "the SHA-256 of the server's public key, as sha256: and hexadecimal, or in base64";
+                "the SHA-256 of the server's public key, in hexadecimal or base64, after sha256: or not";
             findings.error(&text.span(), format_args!("expected {expected}: {error}"));
         })
         .ok()
@@ -249,12 +289,14 @@ fn read_credentials(
     fields: &schema::Remote,
     connection: Option<&Connection>,
     base: &Path,
+    settings: &mut Settings,
     findings: &mut Findings<'_, '_>,
 ) -> Option<Credentials> {
     match (&fields.token, &fields.login) {
         (None, None) => Some(Credentials::None),
         (Some(token), None) => {
             let (place, value) = read_credential(token, base, findings)?;
+            settings.add("token", &value);
             // Bytes that are no text are refused like any other that no token holds.
             let text = String::from_utf8_lossy(&value);
             BearerToken::new(text)
@@ -262,7 +304,7 @@ fn read_credentials(
                 .ok()
                 .map(|token| Credentials::Bearer(Arc::new(token)))
         }
-        (None, Some(login)) => read_login(login, connection, base, findings),
+        (None, Some(login)) => read_login(login, connection, base, settings, findings),
         (Some(_), Some(login)) => {
             findings.error(&login.span(), "expected either token or login, not both");
             None
@@ -274,6 +316,7 @@ fn read_login(
     section: &Spanned<schema::Login>,
     connection: Option<&Connection>,
     base: &Path,
+    settings: &mut Settings,
     findings: &mut Findings<'_, '_>,
 ) -> Option<Credentials> {
     let fields = section.get_ref();
@@ -284,6 +327,7 @@ fn read_login(
     }
     let key = match &fields.key {
         Some(key) => read_credential(key, base, findings).and_then(|(place, value)| {
+            settings.add("key", &value);
             Secret::new(value)
                 .map_err(|error| findings.error(&place, error))
                 .ok()
@@ -298,6 +342,8 @@ fn read_login(
         Some(url) => (url.span(), url.get_ref().as_str()),
         None => (section.span(), CopyleaksLogin::URL),
     };
+    settings.add("login", url);
+    settings.add("email", email.map_or("", String::as_str));
     let endpoint = connection?
         .endpoint(url)
         .build()
@@ -315,17 +361,10 @@ fn read_credential(
     findings: &mut Findings<'_, '_>,
 ) -> Option<(Range<usize>, Vec<u8>)> {
     let fields = section.get_ref();
-    match (&fields.env, &fields.file) {
-        (Some(name), None) => Some((name.span(), material::from_environment(name, findings)?)),
-        (None, Some(path)) => Some((path.span(), material::from_file(path, base, findings)?)),
-        (Some(_), Some(file)) => {
-            findings.error(&file.span(), "expected either env or file, not both");
-            None
-        }
-        (None, None) => {
-            let expected = "env or file, where the secret is";
-            findings.missing(Some(&section.span()), "env", expected);
-            None
-        }
-    }
+    let origin = Origin {
+        env: fields.env.as_ref(),
+        file: fields.file.as_ref(),
+        credential: fields.credential.as_ref(),
+    };
+    origin.read(&section.span(), base, findings)
 }

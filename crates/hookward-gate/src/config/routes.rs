@@ -1,7 +1,9 @@
 //! The routes, each with its policy.
 
+use core::ops::Range;
+
 use hookward::copyleaks::Carries;
-use hookward::{Check, Event, GuardedRoute, Policy, Route};
+use hookward::{Check, Event, GuardedRoute, Policy, PolicyKind, Route};
 use toml::Spanned;
 
 use crate::config::limits;
@@ -29,23 +31,27 @@ pub(crate) fn read(
     }
     let mut guarded: Vec<GuardedRoute> = Vec::new();
     for section in routes {
-        let limit = limits::body(section.get_ref().body_limit.as_ref(), body_limit, findings);
+        let fields = section.get_ref();
+        let limit = limits::body(fields.body_limit.as_ref(), body_limit, findings);
         let route = read_route(section, findings);
-        let policy = read_policy(section, findings);
-        if let (Some(policy), Some((_, text))) = (&policy, text_of(section)) {
-            for check in policy.checks().filter(|check| !configured(**check)) {
-                findings.error(
-                    &text.span(),
-                    format_args!("expected a section [{check}], because the policy has {check}"),
-                );
-            }
+        if fields.policy.is_none() {
+            let expected = "a policy such as \"client_certificate and developer_payload\"";
+            findings.missing(Some(&section.span()), "policy", expected);
         }
+        let placed = route.as_ref().zip(fields.path.as_ref().map(Spanned::span));
+        let mut read = |kind, text: &Option<_>| {
+            let (text, route) = (text.as_ref()?, placed.clone());
+            read_policy(kind, text, route, &configured, &per_scan, findings)
+        };
+        let policy = read(PolicyKind::Policy, &fields.policy);
+        let trial = read(PolicyKind::Trial, &fields.trial);
         let (Some(route), Some(policy)) = (route, policy) else {
             continue;
         };
-        check_payload(section, &route, &policy, findings);
-        check_scan_id(section, &route, &policy, &per_scan, findings);
-        if let Some((path, _)) = text_of(section)
+        if trial.is_none() && fields.trial.is_some() {
+            continue;
+        }
+        if let Some(path) = &fields.path
             && let Some(earlier) = guarded.iter().find(|other| other.route().overlaps(&route))
         {
             findings.error(
@@ -57,15 +63,13 @@ pub(crate) fn read(
             );
             continue;
         }
-        guarded.push(GuardedRoute::new(route, policy).with_body_limit(limit));
+        let route = GuardedRoute::new(route, policy).with_body_limit(limit);
+        guarded.push(match trial {
+            Some(trial) => route.with_trial(trial),
+            None => route,
+        });
     }
     guarded
-}
-
-/// The path and the policy of a section that has both.
-fn text_of(section: &Spanned<schema::Route>) -> Option<(&Spanned<String>, &Spanned<String>)> {
-    let fields = section.get_ref();
-    fields.path.as_ref().zip(fields.policy.as_ref())
 }
 
 fn read_route(section: &Spanned<schema::Route>, findings: &mut Findings<'_, '_>) -> Option<Route> {
@@ -90,17 +94,18 @@ fn read_route(section: &Spanned<schema::Route>, findings: &mut Findings<'_, '_>)
         .ok()
 }
 
+/// Reads a policy, and looks whether the route, whose path stands at the place, has what it asks
+/// for.
 fn read_policy(
-    section: &Spanned<schema::Route>,
+    kind: PolicyKind,
+    text: &Spanned<String>,
+    route: Option<(&Route, Range<usize>)>,
+    configured: impl Fn(Check) -> bool,
+    per_scan: impl Fn(Check) -> bool,
     findings: &mut Findings<'_, '_>,
 ) -> Option<Policy<Check>> {
-    let Some(text) = &section.get_ref().policy else {
-        let expected = "a policy such as \"client_certificate and developer_payload\"";
-        findings.missing(Some(&section.span()), "policy", expected);
-        return None;
-    };
-    match Policy::parse(text.get_ref()) {
-        Ok(policy) => Some(policy),
+    let policy = match Policy::<Check>::parse(text.get_ref()) {
+        Ok(policy) => policy,
         Err(error) => {
             let message = match error {
                 hookward_policy::PolicyError::UnknownCheck { .. } => {
@@ -109,54 +114,71 @@ fn read_policy(
                 _ => error.to_string(),
             };
             findings.error_in_text(&text.span(), text.get_ref(), error.offset(), message);
-            None
+            return None;
         }
+    };
+    let mut possible = true;
+    for check in policy.checks().filter(|check| !configured(**check)) {
+        possible = false;
+        findings.error(
+            &text.span(),
+            format_args!("expected a section [{check}], because the {kind} has {check}"),
+        );
     }
+    if let Some((route, path)) = route {
+        possible &= check_payload(kind, text, route, &policy, findings);
+        possible &= check_scan_id(kind, &path, route, &policy, per_scan, findings);
+    }
+    possible.then_some(policy)
 }
 
-/// A policy cannot ask for what the events of the route do not carry.
+/// A policy cannot ask for what the events of the route do not carry. Whether this one does not.
 fn check_payload(
-    section: &Spanned<schema::Route>,
+    kind: PolicyKind,
+    text: &Spanned<String>,
     route: &Route,
     policy: &Policy<Check>,
     findings: &mut Findings<'_, '_>,
-) {
+) -> bool {
     let without = |event: &Event| event.developer_payload() == Carries::No;
     if policy
         .checks()
         .any(|check| *check == Check::DeveloperPayload)
         && let Some(event) = route.events().find(without)
-        && let Some((_, text)) = text_of(section)
     {
         findings.error(
             &text.span(),
             format_args!(
-                "expected a policy without developer_payload, because {event} webhooks carry none: \
+                "expected a {kind} without developer_payload, because {event} webhooks carry none: \
                  {}, and what can prove them is client_certificate, header_secret and source_address",
                 event.body()
             ),
         );
+        return false;
     }
+    true
 }
 
-/// A secret of one scan cannot be told on a path that does not name the scan.
+/// A secret of one scan cannot be told on a path that does not name the scan. Whether it need not.
 fn check_scan_id(
-    section: &Spanned<schema::Route>,
+    kind: PolicyKind,
+    path: &Range<usize>,
     route: &Route,
     policy: &Policy<Check>,
     per_scan: impl Fn(Check) -> bool,
     findings: &mut Findings<'_, '_>,
-) {
+) -> bool {
     if !route.has_scan_id()
         && let Some(check) = policy.checks().find(|check| per_scan(**check))
-        && let Some((path, _)) = text_of(section)
     {
         findings.error(
-            &path.span(),
+            path,
             format_args!(
-                "expected a path with {{scan_id}}, because the policy has {check}, whose secrets \
+                "expected a path with {{scan_id}}, because the {kind} has {check}, whose secrets \
                  are derived or sealed for each scan"
             ),
         );
+        return false;
     }
+    true
 }

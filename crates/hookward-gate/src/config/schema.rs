@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use crate::config::value::{Size, Span};
+use crate::config::value::{Address, Size, Span};
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -22,6 +22,7 @@ pub(crate) struct File {
     pub(crate) forward_auth: Option<Spanned<ForwardAuth>>,
     pub(crate) admin: Option<Spanned<Admin>>,
     pub(crate) log: Option<Spanned<Log>>,
+    pub(crate) reload: Option<Spanned<Reload>>,
     pub(crate) limits: Option<Spanned<Limits>>,
     pub(crate) client_certificate: Option<Spanned<ClientCertificate>>,
     pub(crate) copyleaks: Option<Spanned<Remote>>,
@@ -36,7 +37,7 @@ pub(crate) struct File {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct Listen {
-    pub(crate) address: Option<Spanned<SocketAddr>>,
+    pub(crate) address: Option<Spanned<Address>>,
     pub(crate) tls: Option<Spanned<Tls>>,
     pub(crate) server_names: Vec<Spanned<String>>,
     pub(crate) unix: Option<Spanned<PathBuf>>,
@@ -109,7 +110,7 @@ pub(crate) struct ForwardedAddress {
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct ForwardAuth {
     pub(crate) form: Option<Spanned<String>>,
-    pub(crate) address: Option<Spanned<SocketAddr>>,
+    pub(crate) address: Option<Spanned<Address>>,
     pub(crate) unix: Option<Spanned<PathBuf>>,
     pub(crate) proxies: Option<Spanned<Vec<Spanned<String>>>>,
     pub(crate) forwarded: Option<Spanned<Forwarded>>,
@@ -152,6 +153,19 @@ pub(crate) enum LogFormat {
     Text,
     /// One JSON object per line.
     Json,
+}
+
+/// `[reload]`: when the configuration is read again.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct Reload {
+    pub(crate) watch: bool,
+}
+
+impl Default for Reload {
+    fn default() -> Self {
+        Self { watch: true }
+    }
 }
 
 /// `[limits]`.
@@ -276,6 +290,7 @@ pub(crate) struct Secret {
     pub(crate) label: Option<Spanned<String>>,
     pub(crate) env: Option<Spanned<String>>,
     pub(crate) file: Option<Spanned<PathBuf>>,
+    pub(crate) credential: Option<Spanned<String>>,
     pub(crate) not_before: Option<Spanned<Datetime>>,
     pub(crate) not_after: Option<Spanned<Datetime>>,
 }
@@ -330,6 +345,7 @@ pub(crate) struct Remote {
 pub(crate) struct Credential {
     pub(crate) env: Option<Spanned<String>>,
     pub(crate) file: Option<Spanned<PathBuf>>,
+    pub(crate) credential: Option<Spanned<String>>,
 }
 
 /// `login`: a Copyleaks account.
@@ -352,5 +368,6 @@ pub(crate) struct Route {
     pub(crate) path: Option<Spanned<String>>,
     pub(crate) event: Option<Spanned<String>>,
     pub(crate) policy: Option<Spanned<String>>,
+    pub(crate) trial: Option<Spanned<String>>,
     pub(crate) body_limit: Option<Spanned<Size>>,
 }

@@ -1,7 +1,9 @@
-//! Values that TOML has no type for: lengths of time and sizes, written as people write them.
+//! Values that TOML has no type for: lengths of time, sizes and addresses, written as people write
+//! them.
 
 use core::fmt::{self, Display};
 use core::marker::PhantomData;
+use core::net::SocketAddr;
 use core::str::FromStr;
 use core::time::Duration;
 
@@ -16,6 +18,34 @@ pub(crate) struct Span(pub(crate) Duration);
 /// A number of bytes, such as `16MiB`, `64 kB` or `512`.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Size(pub(crate) u64);
+
+/// Where to listen: at an address such as `0.0.0.0:8443`, or on a socket that systemd has opened,
+/// such as `systemd:webhooks`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Address {
+    Tcp(SocketAddr),
+    Systemd(String),
+}
+
+/// What stands before the name of a socket that systemd has opened.
+const SYSTEMD: &str = "systemd:";
+
+/// The name of a socket that systemd has opened, if that is what `text` says.
+pub(crate) fn systemd_name(text: &str) -> Option<&str> {
+    text.strip_prefix(SYSTEMD)
+        .filter(|name| !name.is_empty() && !name.contains(':'))
+}
+
+impl FromStr for Address {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match systemd_name(text) {
+            Some(name) => Ok(Self::Systemd(name.to_owned())),
+            None => text.parse().map(Self::Tcp).map_err(drop),
+        }
+    }
+}
 
 impl FromStr for Span {
     type Err = ();
@@ -81,6 +111,16 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Written {
+            expected: "an address with its port such as \"0.0.0.0:8443\", or the name of a socket \
+                       such as \"systemd:webhooks\"",
+            value: PhantomData,
+        })
+    }
+}
+
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(Written {
@@ -114,6 +154,21 @@ mod tests {
             "9999999999999999999s",
         ] {
             assert_eq!(text.parse::<Span>(), Err(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_have_a_port_or_are_the_names_of_sockets() {
+        let address = |text: &str| text.parse::<Address>();
+        let tcp = "[::1]:8443".parse().unwrap();
+        assert_eq!(address("[::1]:8443"), Ok(Address::Tcp(tcp)));
+        let socket = "hookward.socket".to_owned();
+        assert_eq!(
+            address("systemd:hookward.socket"),
+            Ok(Address::Systemd(socket))
+        );
+        for text in ["", "127.0.0.1", "localhost:80", "systemd:", "systemd:a:b"] {
+            assert_eq!(address(text), Err(()), "{text}");
         }
     }
 

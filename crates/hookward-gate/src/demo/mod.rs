@@ -17,11 +17,10 @@ use hookward::UnixTime;
 use hookward_hyper::SharedLists;
 use rustls::SupportedProtocolVersion;
 use rustls::crypto::CryptoProvider;
-use tokio::sync::oneshot;
 
 use crate::config::{Config, Purpose, Socket};
 use crate::exit::Exit;
-use crate::serve::Gate;
+use crate::serve::{Activated, Gate};
 use cases::{Case, Expected, Over, Who};
 use reasons::Decisions;
 use sender::{Answer, Client};
@@ -52,24 +51,20 @@ async fn play(provider: Arc<CryptoProvider>) -> io::Result<Table> {
     let path = folder.path().join(CONFIGURATION);
     let (config, report) = Config::read(&path, Purpose::Serve, &provider, UnixTime::now());
     let config = config.ok_or_else(|| io::Error::other(report.to_string()))?;
-    let gate = Gate::bind(config, Arc::clone(&provider))
+    let gate = Gate::start(config, Arc::clone(&provider), Activated::default())
         .await
         .map_err(io::Error::other)?;
     let Some(&Socket::Tcp(address)) = gate.webhooks() else {
         return Err(io::Error::other("the gate of the demo has no address"));
     };
-    let (stop, stopped) = oneshot::channel::<()>();
     let mut stage = Stage {
         address,
-        lists: gate.lists().clone(),
+        lists: gate.lists(),
         provider,
         setting,
         decisions,
         seen,
     };
-    let serving = tokio::spawn(gate.run(async {
-        let _ = stopped.await;
-    }));
 
     let mut table = Table::default();
     for case in cases::all(&stage.setting) {
@@ -77,8 +72,7 @@ async fn play(provider: Arc<CryptoProvider>) -> io::Result<Table> {
         table.add(case.name, case.expected, outcome);
     }
     sessions::play(&mut stage, &mut table).await?;
-    let _ = stop.send(());
-    serving.await?;
+    gate.stop().await;
     Ok(table)
 }
 

@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Display};
 
-use hookward::{Check, Decision, Outcome, Reason, Trace};
+use hookward::{Check, Decision, Outcome, Policy, Reason, Trace, Trial};
 use serde::Serialize;
 
 use crate::provenance::Found;
@@ -29,6 +29,17 @@ pub(crate) struct Answer {
     forwarded: Found,
     /// `None` when the request was refused before its checks.
     trace: Option<Trace<Check, &'static str>>,
+    /// `None` when the route has no trial, or the request was refused before its checks.
+    trial: Option<Tried>,
+}
+
+/// What the trial of the route would have decided.
+#[derive(Debug, Serialize)]
+struct Tried {
+    verdict: &'static str,
+    reason: Option<Explained>,
+    disagrees: bool,
+    trace: Trace<Check, &'static str>,
 }
 
 /// A reason, with what its name does not say.
@@ -52,7 +63,7 @@ impl From<Reason> for Explained {
 }
 
 impl Answer {
-    pub(crate) fn of(decision: &Decision<'_>, forwarded: Found) -> Self {
+    pub(crate) fn of(decision: &Decision<'_>, trial: Option<&Trial<'_>>, forwarded: Found) -> Self {
         let reason = decision.reason();
         Self {
             verdict: if decision.is_accepted() {
@@ -74,19 +85,31 @@ impl Answer {
             header_secret: decision.header_secret().map(str::to_owned),
             developer_payload: decision.developer_payload().map(str::to_owned),
             forwarded,
-            trace: trace(decision),
+            trace: decision
+                .route()
+                .and_then(|route| trace(route.policy(), decision.outcomes())),
+            trial: trial.and_then(|trial| {
+                Some(Tried {
+                    verdict: trial.verdict().name(),
+                    reason: trial.reason().map(Explained::from),
+                    disagrees: trial.disagrees(),
+                    trace: trace(trial.route().trial()?, trial.outcomes())?,
+                })
+            }),
         }
     }
 }
 
 /// The trace, with the names of the reasons.
-fn trace(decision: &Decision<'_>) -> Option<Trace<Check, &'static str>> {
-    let outcomes: Vec<_> = decision.outcomes().collect();
+fn trace(
+    policy: &Policy<Check>,
+    outcomes: impl Iterator<Item = (Check, Outcome<Reason>)>,
+) -> Option<Trace<Check, &'static str>> {
+    let outcomes: Vec<_> = outcomes.collect();
     if outcomes.is_empty() {
         return None;
     }
-    let route = decision.route()?;
-    Some(route.policy().trace(|check| {
+    Some(policy.trace(|check| {
         let outcome = outcomes.iter().find(|(other, _)| other == check);
         match outcome.map(|(_, outcome)| *outcome) {
             Some(Outcome::Pass) => Outcome::Pass,
@@ -125,8 +148,25 @@ impl Display for Answer {
         line("body bytes judged:", Some(&self.body_bytes))?;
         write!(f, "{}", self.forwarded)?;
         match &self.trace {
-            Some(trace) => write!(f, "\n{trace}"),
-            None => write!(f, "\nThe request was refused before its checks."),
+            Some(trace) => write!(f, "\n{trace}")?,
+            None => write!(f, "\nThe request was refused before its checks.")?,
         }
+        let Some(Tried {
+            verdict,
+            reason,
+            disagrees,
+            trace,
+        }) = &self.trial
+        else {
+            return Ok(());
+        };
+        write!(f, "\n\ntrial: {verdict}")?;
+        if let Some(reason) = reason {
+            write!(f, ", {}: {}", reason.name, reason.meaning)?;
+        }
+        if *disagrees {
+            f.write_str("\n  The policy decided otherwise.")?;
+        }
+        write!(f, "\n{trace}")
     }
 }

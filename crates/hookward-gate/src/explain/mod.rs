@@ -6,7 +6,7 @@ mod recording;
 use core::time::Duration;
 use std::io::{self, Write};
 
-use hookward::{Decision, Framing, Guard, Head, Lists, Step, UnixTime};
+use hookward::{Decision, Framing, Guard, Head, Lists, Step, Trial, UnixTime};
 use hookward_hyper::Peer;
 use rustls::crypto::CryptoProvider;
 
@@ -56,7 +56,8 @@ pub(crate) fn run(args: &ExplainArgs, provider: &CryptoProvider) -> io::Result<E
     }
     let client = client(config.entrances.first(), &recording);
     let decision = judge(&config.guard, &lists, &client, &recording, now);
-    let answer = Answer::of(&decision, client.found);
+    let trial = decision.trial().map(|trial| watched(trial, &recording));
+    let answer = Answer::of(&decision, trial.as_ref(), client.found);
     let mut stdout = io::stdout().lock();
     if args.json {
         writeln!(stdout, "{}", serde_json::to_string_pretty(&answer)?)?;
@@ -103,16 +104,28 @@ fn judge<'g>(
     let peer = Peer::new(client.address).with_certificate(client.certificate.clone());
     let head = Head {
         method: &request.method,
-        authority: None,
+        authority: request.authority.as_deref(),
         path: &request.path,
         headers: &request.headers,
         framing: Framing::Clear,
     };
     match guard.inspect(lists, &peer.connection(), &head, now) {
-        Step::Decided(decision) => decision,
+        // A body that is not judged is forwarded, but only so much of it.
+        Step::Decided(decision) => decision.with_body_length(request.body.len() as u64),
         Step::NeedsBody(body) => match body.push(&request.body) {
             Step::Decided(decision) => decision,
             Step::NeedsBody(body) => body.finish(),
         },
+    }
+}
+
+/// Shows the body to a trial, as a server would that hands it on.
+fn watched<'g>(trial: Trial<'g>, request: &Recording) -> Trial<'g> {
+    match trial.watch() {
+        Some(mut watch) => {
+            watch.push(&request.body);
+            trial.conclude(watch)
+        }
+        None => trial,
     }
 }

@@ -5,6 +5,7 @@ use core::net::IpAddr;
 
 use base64ct::{Base64, Encoding};
 use hookward_hyper::PeerCertificate;
+use http::Uri;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use thiserror::Error;
@@ -32,6 +33,8 @@ pub(crate) struct Recording {
     pub(crate) peer: Option<IpAddr>,
     pub(crate) certificate: PeerCertificate,
     pub(crate) method: String,
+    /// Where the target names one, as in `https://hooks.example/path`.
+    pub(crate) authority: Option<String>,
     /// Without the query.
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, String)>,
@@ -65,10 +68,7 @@ impl Recording {
             (None, Some(text)) => base64(&text, "body_base64")?,
             (None, None) => Vec::new(),
         };
-        let mut path = fields.path;
-        if let Some(query) = path.find('?') {
-            path.truncate(query);
-        }
+        let (authority, path) = target(&fields.path);
         Ok(Self {
             peer: fields.peer,
             certificate: fields
@@ -76,10 +76,22 @@ impl Recording {
                 .as_deref()
                 .map_or(Ok(PeerCertificate::Missing), certificate)?,
             method: fields.method,
+            authority,
             path,
             headers: fields.headers.0,
             body,
         })
+    }
+}
+
+/// Takes a request target apart as the server does. What is none is left as it is, for the guard to refuse.
+fn target(text: &str) -> (Option<String>, String) {
+    match text.parse::<Uri>() {
+        Ok(uri) => (
+            uri.authority().map(|authority| authority.to_string()),
+            uri.path().to_owned(),
+        ),
+        Err(_) => (None, text.to_owned()),
     }
 }
 
@@ -152,6 +164,20 @@ mod tests {
             let expected = [("a", "1"), ("A", "2")].map(|(n, v)| (n.to_owned(), v.to_owned()));
             assert_eq!(recording.headers, expected);
             assert_eq!(recording.path, "/x");
+        }
+    }
+
+    #[test]
+    fn a_target_is_taken_apart_as_the_server_does() {
+        for (text, authority, path) in [
+            ("/x?y=/z", None, "/x"),
+            ("/x#y", None, "/x"),
+            ("https://a:1/x?y", Some("a:1"), "/x"),
+            ("/a b", None, "/a b"),
+            ("", None, ""),
+        ] {
+            let parsed = target(text);
+            assert_eq!((parsed.0.as_deref(), parsed.1.as_str()), (authority, path));
         }
     }
 

@@ -225,6 +225,6 @@ fn needs_address(route: &GuardedRoute) -> bool {
 fn listening_port(config: &Config) -> Option<u16> {
     match &config.entrances.webhooks.as_ref()?.socket {
         Socket::Tcp(address) => Some(address.port()),
-        Socket::Unix(_) => None,
+        Socket::Unix(_) | Socket::Systemd(_) | Socket::SystemdUnix(_) => None,
     }
 }

@@ -11,7 +11,7 @@ use crate::refreshed::kind::Kind;
 pub(crate) const ADDRESSES: &str = "addresses";
 
 /// The addresses that webhooks come from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Addresses {
     /// What the configuration itself admits and excepts, whatever is fetched.
     pub(crate) configured: AllowlistBuilder,

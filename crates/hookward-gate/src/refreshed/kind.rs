@@ -6,7 +6,7 @@ use hookward::{Check, Lists, Snapshot};
 use hookward_reqwest::hookward_refresh::Document;
 
 /// A kind of list: what is fetched, and what requests are judged by.
-pub(crate) trait Kind: Clone + Debug + Send + Sync + 'static {
+pub(crate) trait Kind: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// What is fetched. It refuses whatever the configuration does not want, so that such an answer
     /// changes nothing.
     type Document: Document<Entry: Display + Send + Sync, Error: Send> + Send + Sync + 'static;

@@ -1,5 +1,6 @@
 //! One list that is fetched: as it was kept, and as it is kept current.
 
+use core::any::Any;
 use core::convert::Infallible;
 use core::fmt::Debug;
 use core::future::Future;
@@ -9,17 +10,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hookward::{Check, Lists, Snapshot, UnixTime};
-use hookward_hyper::SharedLists;
 use hookward_reqwest::hookward_refresh::Document;
 use hookward_reqwest::{Driver, DriverError, SnapshotFile};
 
 use crate::refreshed::kind::Kind;
 use crate::refreshed::watched::WatchedList;
-use crate::refreshed::{ListStatus, Remote, Watched};
+use crate::refreshed::{Destination, ListStatus, Remote, Watched};
 use crate::state::StateDirectory;
 
 /// A list that is fetched, whatever it lists.
-pub(crate) trait Refresh: Debug + Send + Sync {
+pub(crate) trait Refresh: Any + Debug + Send + Sync {
     /// What the list is called.
     fn name(&self) -> &'static str;
 
@@ -36,7 +36,10 @@ pub(crate) trait Refresh: Debug + Send + Sync {
     fn load(&self, state: &Path, lists: &mut Lists, now: UnixTime) -> Result<ListStatus, String>;
 
     /// Puts the list as it was kept into `lists`, and keeps it current there once it is driven.
-    fn start(&self, state: &StateDirectory, lists: &SharedLists) -> Result<Driven, DriverError>;
+    fn start(&self, state: &StateDirectory, lists: Destination) -> Result<Driven, DriverError>;
+
+    /// Whether `other` is the same list, fetched from the same place in the same way.
+    fn is_same_as(&self, other: &dyn Refresh) -> bool;
 }
 
 /// A list of this kind, from there.
@@ -48,8 +51,6 @@ pub(crate) struct RefreshedList<K> {
 
 /// A list with what keeps it current.
 pub(crate) struct Driven {
-    pub(crate) name: &'static str,
-    pub(crate) check: Check,
     /// Never ends, unless by a panic.
     pub(crate) driver: Pin<Box<dyn Future<Output = Infallible> + Send>>,
     pub(crate) watched: Arc<dyn Watched>,
@@ -114,8 +115,8 @@ impl<K: Kind> Refresh for RefreshedList<K> {
         Ok(status)
     }
 
-    fn start(&self, state: &StateDirectory, lists: &SharedLists) -> Result<Driven, DriverError> {
-        let (kind, lists) = (self.kind.clone(), lists.clone());
+    fn start(&self, state: &StateDirectory, lists: Destination) -> Result<Driven, DriverError> {
+        let kind = self.kind.clone();
         let (driver, handle) = Driver::<K::Document>::builder(self.remote.endpoint.clone())
             .name(K::NAME)
             .credentials(self.remote.credentials.clone())
@@ -136,10 +137,15 @@ impl<K: Kind> Refresh for RefreshedList<K> {
             })
             .build()?;
         Ok(Driven {
-            name: K::NAME,
-            check: K::CHECK,
             driver: Box::pin(driver.run()),
             watched: Arc::new(WatchedList::<K>::new(self.source().to_owned(), handle)),
+        })
+    }
+
+    fn is_same_as(&self, other: &dyn Refresh) -> bool {
+        let other: &dyn Any = other;
+        other.downcast_ref::<Self>().is_some_and(|other| {
+            self.kind == other.kind && self.remote.settings == other.remote.settings
         })
     }
 }

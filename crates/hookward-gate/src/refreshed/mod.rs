@@ -1,6 +1,7 @@
 //! Lists that are fetched, and kept current while the gate serves.
 
 mod addresses;
+mod destination;
 mod kind;
 mod list;
 mod remote;
@@ -9,6 +10,7 @@ mod thumbprints;
 mod watched;
 
 pub(crate) use addresses::{ADDRESSES, Addresses};
+pub(crate) use destination::Destination;
 pub(crate) use list::{Driven, Refresh, RefreshedList};
 pub(crate) use remote::Remote;
 pub(crate) use status::{ListState, ListStatus, Listed};

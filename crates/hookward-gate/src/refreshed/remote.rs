@@ -9,6 +9,9 @@ pub(crate) struct Remote {
     pub(crate) endpoint: Endpoint,
     pub(crate) credentials: Credentials,
     pub(crate) config: Config,
+    /// A digest of everything that is configured of it, secrets and files included: two lists with
+    /// the same are fetched in the same way.
+    pub(crate) settings: [u8; 32],
 }
 
 impl Remote {

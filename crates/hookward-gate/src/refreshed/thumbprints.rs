@@ -13,7 +13,7 @@ pub(crate) const THUMBPRINTS: &str = "thumbprints";
 
 /// The thumbprints of client certificates. `REFUSE_SHA1`: a list that has a SHA-1 thumbprint is
 /// refused whole.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Thumbprints<const REFUSE_SHA1: bool> {
     pub(crate) validity_dates: ValidityDates,
 }

@@ -2,76 +2,83 @@
 
 use core::convert::Infallible;
 use core::fmt::Write;
-use core::net::SocketAddr;
+use core::future::{Ready, ready};
+use core::net::IpAddr;
+use core::task::{Context, Poll};
 use core::time::Duration;
-use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use hookward::{Check, Guard, Lists, Reason, Snapshot, UnixTime};
-use hookward_hyper::{Clock, Lingering, Server, ServerLimits, SharedLists};
+use hookward_hyper::{Clock, Lingering, ServerLimits};
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
-use tokio::net::TcpListener;
-use tower::service_fn;
+use tower::Service;
 
-use crate::refreshed::Watched;
+use crate::serve::generation::Current;
 use crate::serve::lists_answer;
+use crate::serve::status::Status;
 
 /// Answers `GET /healthz`, `GET /readyz` and `GET /lists`.
+#[derive(Clone)]
 pub(crate) struct Admin {
-    listener: TcpListener,
-    address: SocketAddr,
-    guard: Arc<Guard>,
-    lists: SharedLists,
-    watched: Arc<[(Check, Arc<dyn Watched>)]>,
+    current: Current,
+    status: Arc<Status>,
+    /// The address that it is asked under.
+    bound: IpAddr,
     clock: Clock,
 }
 
+/// For probes and people: few, quick, and never worth holding up the end of the gate.
+pub(crate) fn limits() -> ServerLimits {
+    let mut limits = ServerLimits::default();
+    limits.connections = 64;
+    limits.shutdown = Duration::ZERO;
+    limits
+}
+
 impl Admin {
-    pub(crate) fn new(
-        listener: TcpListener,
-        guard: Arc<Guard>,
-        lists: SharedLists,
-        watched: Vec<(Check, Arc<dyn Watched>)>,
+    pub(crate) const fn new(
+        current: Current,
+        status: Arc<Status>,
+        bound: IpAddr,
         clock: Clock,
-    ) -> io::Result<Self> {
-        Ok(Self {
-            address: listener.local_addr()?,
-            listener,
-            guard,
-            lists,
-            watched: watched.into(),
+    ) -> Self {
+        Self {
+            current,
+            status,
+            bound,
             clock,
-        })
+        }
+    }
+}
+
+impl Service<Request<Lingering>> for Admin {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
 
-    pub(crate) const fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Answers for as long as it is polled.
-    pub(crate) async fn run(self) {
-        let mut limits = ServerLimits::default();
-        // Probes and people: few, quick, and never worth holding up the end of the gate.
-        limits.connections = 64;
-        limits.shutdown = Duration::ZERO;
-        let (guard, lists, clock) = (self.guard, self.lists, self.clock);
-        let (watched, bound) = (self.watched, self.address.ip());
-        let service = service_fn(move |request: Request<Lingering>| {
-            let lists = lists.load();
-            let now = clock.now();
-            let answer = if request.uri().path() == lists_answer::PATH {
-                lists_answer::answer(&request, bound, &watched, &lists, now)
+    fn call(&mut self, request: Request<Lingering>) -> Self::Future {
+        let generation = self.current.load();
+        let lists = generation.lists.load();
+        let now = self.clock.now();
+        ready(Ok(if request.uri().path() == lists_answer::PATH {
+            lists_answer::answer(&request, self.bound, &generation.watched, &lists, now)
+        } else {
+            let unready = if self.status.is_stopping() {
+                vec!["stopping"]
             } else {
-                let unready = unready(&guard, &lists, now);
-                answer(request.method(), request.uri().path(), &unready)
+                unready(&generation.guard, &lists, now)
+                    .into_iter()
+                    .map(Reason::name)
+                    .collect()
             };
-            async move { Ok::<_, Infallible>(answer) }
-        });
-        Server::without_tls(limits)
-            .serve(self.listener, service, core::future::pending())
-            .await;
+            answer(request.method(), request.uri().path(), &unready)
+        }))
     }
 }
 
@@ -109,7 +116,7 @@ fn unready(guard: &Guard, lists: &Lists, now: UnixTime) -> Vec<Reason> {
         .collect()
 }
 
-fn answer(method: &Method, path: &str, unready: &[Reason]) -> Response<Full<Bytes>> {
+fn answer(method: &Method, path: &str, unready: &[&str]) -> Response<Full<Bytes>> {
     let (status, text) = match path {
         "/healthz" | "/readyz" if method != Method::GET && method != Method::HEAD => {
             (StatusCode::METHOD_NOT_ALLOWED, "expected GET\n".to_owned())
@@ -180,14 +187,14 @@ mod tests {
     #[test]
     fn each_question_has_its_status() {
         let status =
-            |method, path, unready: &[Reason]| answer(&method, path, unready).status().as_u16();
+            |method, path, unready: &[&str]| answer(&method, path, unready).status().as_u16();
         assert_eq!(
-            status(Method::GET, "/healthz", &[Reason::ThumbprintsExpired]),
+            status(Method::GET, "/healthz", &["thumbprints_expired"]),
             200
         );
         assert_eq!(status(Method::GET, "/readyz", &[]), 200);
         assert_eq!(
-            status(Method::GET, "/readyz", &[Reason::ThumbprintsExpired]),
+            status(Method::GET, "/readyz", &["thumbprints_expired"]),
             503
         );
         assert_eq!(status(Method::POST, "/readyz", &[]), 405);

@@ -8,21 +8,24 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 use std::time::Instant;
 
-use hookward::{Event, Reason, ScanId, Thumbprint};
-use hookward_hyper::{Observer, Peer, Record};
+use hookward::{Event, Reason, ScanId, Thumbprint, Trial, TrialVerdict};
+use hookward_hyper::{Observer, Peer, Record, RequestId};
 use http::{Request, Response, StatusCode};
 use tower::Service;
 
 tokio::task_local! {
     /// The line of the request that this task works on, once it was decided.
     static LINE: RefCell<Option<Line>>;
+    /// What the request is called.
+    static ID: RequestId;
 }
 
 /// Notes every decision. The line is written when the request was answered, so that it can say how.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DecisionLog;
 
-/// A service whose requests are logged, if a [`DecisionLog`] observes the guard inside.
+/// A service whose requests have an id, and are logged if a [`DecisionLog`] observes the guard
+/// inside. The id is that of the request where it is harmless, and goes back with the answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Logged<S>(S);
 
@@ -32,6 +35,7 @@ pub(crate) struct Logged<S>(S);
 #[derive(Debug)]
 struct Line {
     arrival: Instant,
+    request_id: Option<RequestId>,
     reason: Option<Reason>,
     status: Option<StatusCode>,
     route: Option<String>,
@@ -43,6 +47,15 @@ struct Line {
     client_address: Option<IpAddr>,
     body_bytes: u64,
     judged_in: Duration,
+    trial: Option<Tried>,
+}
+
+/// What the trial of the route said.
+#[derive(Debug)]
+struct Tried {
+    verdict: TrialVerdict,
+    reason: Option<Reason>,
+    disagrees: bool,
 }
 
 impl Line {
@@ -52,6 +65,7 @@ impl Line {
             arrival: Instant::now()
                 .checked_sub(record.elapsed)
                 .unwrap_or_else(Instant::now),
+            request_id: ID.try_with(RequestId::clone).ok(),
             reason: decision.reason(),
             status: None,
             route: decision
@@ -65,6 +79,7 @@ impl Line {
             client_address: record.peer.and_then(Peer::client_address),
             body_bytes: record.body_received,
             judged_in: record.elapsed,
+            trial: None,
         }
     }
 }
@@ -75,6 +90,7 @@ impl Drop for Line {
             ($level:ident, $verdict:literal) => {
                 tracing::$level!(
                     verdict = $verdict,
+                    request_id = self.request_id.as_ref().map(RequestId::as_str),
                     reason = self.reason.map(Reason::name),
                     status = self.status.map(|status| status.as_u16()),
                     route = self.route,
@@ -87,6 +103,13 @@ impl Drop for Line {
                     body_bytes = self.body_bytes,
                     judged_ms = milliseconds(self.judged_in),
                     duration_ms = milliseconds(self.arrival.elapsed()),
+                    trial = self.trial.as_ref().map(|trial| trial.verdict.name()),
+                    trial_reason = self
+                        .trial
+                        .as_ref()
+                        .and_then(|trial| trial.reason)
+                        .map(Reason::name),
+                    trial_disagrees = self.trial.as_ref().map(|trial| trial.disagrees),
                     "webhook"
                 )
             };
@@ -109,6 +132,19 @@ impl Observer for DecisionLog {
         // Outside of a `Logged` service, the line is written now.
         let _ = LINE.try_with(|current| current.replace(line.take()));
     }
+
+    fn tried(&self, trial: &Trial<'_>) {
+        // Outside of a `Logged` service, the line has been written.
+        let _ = LINE.try_with(|current| {
+            if let Some(line) = current.borrow_mut().as_mut() {
+                line.trial = Some(Tried {
+                    verdict: trial.verdict(),
+                    reason: trial.reason(),
+                    disagrees: trial.disagrees(),
+                });
+            }
+        });
+    }
 }
 
 impl<S> Logged<S> {
@@ -130,18 +166,25 @@ where
         self.0.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let id = RequestId::of(request.headers());
+        request.extensions_mut().insert(id.clone());
         let answer = self.0.call(request);
-        Box::pin(LINE.scope(RefCell::new(None), async move {
-            let answer = answer.await;
-            if let Ok(response) = &answer {
-                LINE.with(|line| {
-                    if let Some(line) = line.borrow_mut().as_mut() {
-                        line.status = Some(response.status());
-                    }
-                });
-            }
-            answer
-        }))
+        let returned = id.header_value().clone();
+        Box::pin(ID.scope(
+            id,
+            LINE.scope(RefCell::new(None), async move {
+                let mut answer = answer.await;
+                if let Ok(response) = &mut answer {
+                    response.headers_mut().insert(RequestId::HEADER, returned);
+                    LINE.with(|line| {
+                        if let Some(line) = line.borrow_mut().as_mut() {
+                            line.status = Some(response.status());
+                        }
+                    });
+                }
+                answer
+            }),
+        ))
     }
 }

@@ -1,31 +1,30 @@
 //! A gate: everything that a configuration names, put together and bound to its addresses.
 
-use core::future::Future;
-use core::net::SocketAddr;
 use std::io;
 use std::sync::Arc;
 
-use hookward_hyper::{
-    BufferBudget, Clock, Forwarder, GuardLayer, GuardService, Server, ServerLimits, SharedLists,
-    SharedTls,
-};
+use arc_swap::ArcSwap;
+use hookward_hyper::{BufferBudget, Clock, Forwarder, GuardLayer, GuardService, SharedLists};
 use hookward_rustls::PossessionVerifier;
+use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use thiserror::Error;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tower::Layer;
 
-use crate::config::{Admitted, Config, Entrance, FirewallHeader, Identity, Serving, Socket};
+use crate::config::{Admitted, Config, FirewallHeader, Identity, Serving, Socket};
 use crate::identity::{self, IdentityError};
-use crate::serve::admin::Admin;
+use crate::serve::activation::Activated;
+use crate::serve::admin::{self, Admin};
 use crate::serve::attribution::Attributed;
 use crate::serve::decision_log::{DecisionLog, Logged};
 use crate::serve::forward_auth::{Admit, Asked};
+use crate::serve::generation::{Current, Generation};
 use crate::serve::hints::Hints;
-use crate::serve::listener::Listener;
-use crate::serve::refreshing::Refreshing;
+use crate::serve::listener::{Listener, Prepared, Wanted};
+use crate::serve::refreshing::{Plan, Refreshing, RefreshingError};
+use crate::serve::status::Status;
 use crate::state::{StateDirectory, StateError};
 
 /// Judges webhooks and hands them on.
@@ -33,13 +32,34 @@ type Webhooks = Attributed<Logged<GuardService<Forwarder>>>;
 /// Judges webhooks that a proxy asks about.
 type Questions = Attributed<Asked<Logged<GuardService<Admit>>>>;
 
-/// A gate that is bound, and serves once it is [run](Self::run).
+/// A gate that serves. Another configuration can be put in force at any time.
 pub(crate) struct Gate {
+    provider: Arc<CryptoProvider>,
+    /// What systemd has opened for this process.
+    sockets: Activated,
+    current: Current,
+    status: Arc<Status>,
+    budget: BufferBudget,
+    refreshing: Refreshing,
     webhooks: Option<Listener<Webhooks>>,
     forward_auth: Option<Listener<Questions>>,
-    lists: SharedLists,
-    refreshing: Refreshing,
-    admin: Option<Admin>,
+    admin: Option<Listener<Admin>>,
+    /// The listeners of webhooks, those that are gone but still finish requests included.
+    serving: JoinSet<()>,
+    /// Those of the admin address, which is there to the end.
+    answering: JoinSet<()>,
+}
+
+/// Everything that a configuration names, put together, and not in force yet.
+struct Next {
+    current: Current,
+    status: Arc<Status>,
+    generation: Arc<Generation>,
+    budget: BufferBudget,
+    plan: Plan,
+    webhooks: Option<Prepared<Webhooks>>,
+    forward_auth: Option<Prepared<Questions>>,
+    admin: Option<Prepared<Admin>>,
 }
 
 /// Why a gate cannot be put together.
@@ -61,83 +81,58 @@ pub(crate) enum GateError {
     #[error("cannot set up TLS: {0}")]
     Tls(#[from] rustls::Error),
     /// A list cannot be kept current.
-    #[error("cannot keep the lists current: {0}")]
-    Refreshing(#[from] hookward_reqwest::DriverError),
+    #[error(transparent)]
+    Refreshing(#[from] RefreshingError),
     /// Something that the system does not let us do.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
 impl Gate {
-    /// Puts a gate together and binds its addresses. From now on connections wait in the queue.
-    pub(crate) async fn bind(
+    /// Puts a gate together, binds its addresses and begins to serve.
+    pub(crate) async fn start(
         config: Config,
         provider: Arc<CryptoProvider>,
+        sockets: Activated,
     ) -> Result<Self, GateError> {
-        let limits = config.limits;
-        let Serving { webhooks, admin } = config.serving.ok_or(GateError::NotForServing)?;
-        let guard = Arc::new(config.guard);
-        let lists = SharedLists::new(config.lists);
-        let refreshing = if config.refreshed.is_empty() {
-            Refreshing::nothing()
-        } else {
-            let state = StateDirectory::open(&config.state)?;
-            Refreshing::start(&config.refreshed, &state, &lists)?
+        let next = Next::prepare(config, &provider, &sockets, None).await?;
+        let mut gate = Self {
+            provider,
+            sockets,
+            current: Arc::clone(&next.current),
+            status: Arc::clone(&next.status),
+            budget: next.budget.clone(),
+            refreshing: Refreshing::default(),
+            webhooks: None,
+            forward_auth: None,
+            admin: None,
+            serving: JoinSet::new(),
+            answering: JoinSet::new(),
         };
-        let layer = GuardLayer::new(Arc::clone(&guard), lists.clone())
-            .with_budget(BufferBudget::new(limits.buffered_bytes))
-            .with_body_times(limits.body_times)
-            .with_observer(Arc::new(Hints {
-                lists: refreshing.watched(),
-                next: DecisionLog,
-            }));
+        gate.commit(next);
+        Ok(gate)
+    }
 
-        let webhooks = match webhooks.zip(config.entrances.webhooks) {
-            None => None,
-            Some((webhooks, entrance)) => {
-                let mut forwarder = Forwarder::builder(webhooks.upstream, &guard)
-                    .secret_header(&guard, config.secret_header)
-                    .deadline(limits.request_timeout)
-                    .connect_timeout(limits.upstream_connect_timeout);
-                if let Some(FirewallHeader::Own(name)) = config.firewall_header {
-                    forwarder = forwarder.remove_header(name);
-                }
-                let forwarder = forwarder.build();
-                let tls = match webhooks.identity {
-                    Some(identity) => Some(shared_tls(identity, provider)?),
-                    None => None,
-                };
-                let service = Logged::new(layer.layer(forwarder));
-                Some(listen(entrance, tls, limits.server.clone(), service).await?)
-            }
-        };
-        let forward_auth = match config.entrances.forward_auth {
-            None => None,
-            Some(auth) => {
-                let service = Asked::new(auth.form, Logged::new(layer.layer(Admit)));
-                Some(listen(auth.entrance, None, limits.server, service).await?)
-            }
-        };
-        let admin = match admin {
-            Some(address) => {
-                let listener = bind(address).await?;
-                Some(Admin::new(
-                    listener,
-                    guard,
-                    lists.clone(),
-                    refreshing.watched(),
-                    Clock::system(),
-                )?)
-            }
-            None => None,
-        };
-        Ok(Self {
-            webhooks,
-            forward_auth,
-            lists,
-            refreshing,
-            admin,
-        })
+    /// Puts another configuration in force, whole or not at all.
+    ///
+    /// Requests in progress are finished as they began. What listens as before goes on; what does
+    /// not is bound before anything is let go.
+    pub(crate) async fn reload(&mut self, config: Config) -> Result<(), GateError> {
+        let next = Next::prepare(config, &self.provider, &self.sockets, Some(self)).await?;
+        self.commit(next);
+        Ok(())
+    }
+
+    /// From here on nothing can fail, and nothing waits.
+    fn commit(&mut self, next: Next) {
+        self.refreshing.commit(next.plan);
+        self.budget = next.budget;
+        self.current.store(next.generation);
+        Listener::commit(&mut self.webhooks, next.webhooks, &mut self.serving);
+        Listener::commit(&mut self.forward_auth, next.forward_auth, &mut self.serving);
+        Listener::commit(&mut self.admin, next.admin, &mut self.answering);
+        // What has ended since the last time.
+        while self.serving.try_join_next().is_some() || self.answering.try_join_next().is_some() {}
     }
 
     /// Where webhooks come in, if they do.
@@ -151,81 +146,188 @@ impl Gate {
     }
 
     /// Where the gate answers questions about itself, if anywhere.
-    pub(crate) fn admin_address(&self) -> Option<SocketAddr> {
-        self.admin.as_ref().map(Admin::address)
+    pub(crate) fn admin(&self) -> Option<&Socket> {
+        self.admin.as_ref().map(Listener::socket)
+    }
+
+    /// The sockets that systemd has opened and nobody listens on: whoever connects there waits for
+    /// ever.
+    pub(crate) fn unused_sockets(&self) -> impl Iterator<Item = &str> {
+        let webhooks = self.webhooks.as_ref().and_then(Listener::systemd_name);
+        let forward_auth = self.forward_auth.as_ref().and_then(Listener::systemd_name);
+        (self.sockets.names()).filter(move |name| ![webhooks, forward_auth].contains(&Some(name)))
+    }
+
+    /// How it went with reloading.
+    pub(crate) const fn status(&self) -> &Arc<Status> {
+        &self.status
     }
 
     /// The lists that requests are judged by. A change takes effect on the next request.
-    pub(crate) const fn lists(&self) -> &SharedLists {
-        &self.lists
+    pub(crate) fn lists(&self) -> SharedLists {
+        self.current.load().lists.clone()
     }
 
-    /// Serves until `shutdown` is ready; then finishes the requests in progress.
-    pub(crate) async fn run(self, shutdown: impl Future<Output = ()>) {
-        let refreshing = tokio::spawn(self.refreshing.run());
-        let admin = self.admin.map(|admin| tokio::spawn(admin.run()));
-        let (stop, stopping) = watch::channel(false);
-        let stopped = || {
-            let mut stopping = stopping.clone();
-            // An error means that nobody can say so any more, which is a reason to stop as well.
-            async move { drop(stopping.wait_for(|stop| *stop).await) }
+    /// Takes no more connections, and finishes the requests in progress.
+    pub(crate) async fn stop(mut self) {
+        self.status.stop();
+        self.webhooks = None;
+        self.forward_auth = None;
+        while self.serving.join_next().await.is_some() {}
+    }
+}
+
+impl Next {
+    async fn prepare(
+        config: Config,
+        provider: &Arc<CryptoProvider>,
+        sockets: &Activated,
+        before: Option<&Gate>,
+    ) -> Result<Self, GateError> {
+        let limits = config.limits;
+        let Serving { webhooks, admin } = config.serving.ok_or(GateError::NotForServing)?;
+        let guard = Arc::new(config.guard);
+        let lists = SharedLists::new(config.lists);
+        let nothing = Refreshing::default();
+        let refreshing = before.map_or(&nothing, |gate| &gate.refreshing);
+        let plan = refreshing.plan(config.refreshed, &config.state, &lists)?;
+        let watched = refreshing.watched(&plan);
+        // Bodies that are being read go on counting.
+        let budget = match before.map(|gate| &gate.budget) {
+            Some(budget) if budget.total() == limits.buffered_bytes => budget.clone(),
+            _ => BufferBudget::new(limits.buffered_bytes),
         };
-        let webhooks = self.webhooks.map(|listener| listener.run(stopped()));
-        let forward_auth = self.forward_auth.map(|listener| listener.run(stopped()));
-        tokio::join!(maybe(webhooks), maybe(forward_auth), async {
-            shutdown.await;
-            stop.send_replace(true);
+        let layer = GuardLayer::new(Arc::clone(&guard), lists.clone())
+            .with_budget(budget.clone())
+            .with_body_times(limits.body_times)
+            .with_observer(Arc::new(Hints {
+                lists: watched.clone(),
+                next: DecisionLog,
+            }));
+        let generation = Arc::new(Generation {
+            guard: Arc::clone(&guard),
+            lists,
+            watched,
         });
-        refreshing.abort();
-        if let Some(admin) = admin {
-            admin.abort();
-        }
+        let current = match before {
+            Some(gate) => Arc::clone(&gate.current),
+            None => Arc::new(ArcSwap::new(Arc::clone(&generation))),
+        };
+        let clock = Clock::system();
+        let status = match before {
+            Some(gate) => Arc::clone(&gate.status),
+            None => Arc::new(Status::new(clock.now())),
+        };
+
+        let webhooks = match webhooks.zip(config.entrances.webhooks) {
+            None => None,
+            Some((webhooks, entrance)) => {
+                let mut forwarder = Forwarder::builder(webhooks.upstream, &guard)
+                    .secret_header(&guard, config.secret_header)
+                    .deadline(limits.request_timeout)
+                    .connect_timeout(limits.upstream_connect_timeout);
+                if let Some(FirewallHeader::Own(name)) = config.firewall_header {
+                    forwarder = forwarder.remove_header(name);
+                }
+                let forwarder = forwarder.build();
+                let tls = match webhooks.identity {
+                    Some(identity) => Some(server_config(identity, provider)?),
+                    None => None,
+                };
+                let wanted = Wanted {
+                    socket: entrance.socket.clone(),
+                    admitted: entrance.admitted.clone(),
+                    limits: limits.server.clone(),
+                    tls,
+                    service: Attributed::new(entrance, Logged::new(layer.layer(forwarder))),
+                };
+                Some(
+                    prepare(
+                        before.and_then(|gate| gate.webhooks.as_ref()),
+                        wanted,
+                        sockets,
+                    )
+                    .await?,
+                )
+            }
+        };
+        let forward_auth = match config.entrances.forward_auth {
+            None => None,
+            Some(auth) => {
+                let service = Asked::new(auth.form, Logged::new(layer.layer(Admit)));
+                let wanted = Wanted {
+                    socket: auth.entrance.socket.clone(),
+                    admitted: auth.entrance.admitted.clone(),
+                    limits: limits.server,
+                    tls: None,
+                    service: Attributed::new(auth.entrance, service),
+                };
+                Some(
+                    prepare(
+                        before.and_then(|gate| gate.forward_auth.as_ref()),
+                        wanted,
+                        sockets,
+                    )
+                    .await?,
+                )
+            }
+        };
+        let admin = match admin {
+            None => None,
+            Some(address) => {
+                let wanted = Wanted {
+                    socket: Socket::Tcp(address),
+                    admitted: Admitted::Anyone,
+                    limits: admin::limits(),
+                    tls: None,
+                    service: Admin::new(
+                        Arc::clone(&current),
+                        Arc::clone(&status),
+                        address.ip(),
+                        clock,
+                    ),
+                };
+                Some(prepare(before.and_then(|gate| gate.admin.as_ref()), wanted, sockets).await?)
+            }
+        };
+        Ok(Self {
+            current,
+            status,
+            generation,
+            budget,
+            plan,
+            webhooks,
+            forward_auth,
+            admin,
+        })
     }
 }
 
-async fn maybe(future: Option<impl Future<Output = ()>>) {
-    if let Some(future) = future {
-        future.await;
-    }
-}
-
-/// Binds a listener, and puts what it believes of its peers before `service`.
-async fn listen<S>(
-    entrance: Entrance,
-    tls: Option<SharedTls>,
-    limits: ServerLimits,
-    service: S,
-) -> Result<Listener<Attributed<S>>, GateError> {
-    let server = match tls {
-        Some(tls) => Server::tls(tls, limits),
-        None => Server::without_tls(limits),
-    };
-    let server = match &entrance.admitted {
-        Admitted::Anyone => server,
-        Admitted::Proxies(proxies) => server.only_from(proxies.clone()),
-        Admitted::ProxyProtocol(proxies) => server.behind_proxy_protocol(proxies.clone()),
-    };
-    let socket = entrance.socket.clone();
-    Listener::bind(socket.clone(), server, Attributed::new(entrance, service))
+async fn prepare<S>(
+    current: Option<&Listener<S>>,
+    wanted: Wanted<S>,
+    sockets: &Activated,
+) -> Result<Prepared<S>, GateError> {
+    let socket = wanted.socket.clone();
+    Listener::prepare(current, wanted, sockets)
         .await
         .map_err(|source| GateError::Bind { socket, source })
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, GateError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| GateError::Bind {
-            socket: Socket::Tcp(address),
-            source,
-        })
-}
-
-fn shared_tls(identity: Identity, provider: Arc<CryptoProvider>) -> Result<SharedTls, GateError> {
-    let certificate = Arc::new(SingleCertAndKey::from(certified_key(identity, &provider)?));
-    let verifier = PossessionVerifier::observe(&provider);
+/// A configuration with session storage of its own, so that no session outlives a change.
+fn server_config(
+    identity: Identity,
+    provider: &Arc<CryptoProvider>,
+) -> Result<ServerConfig, GateError> {
+    let certificate = Arc::new(SingleCertAndKey::from(certified_key(identity, provider)?));
+    let verifier = PossessionVerifier::observe(provider);
     let protocols = ["h2", "http/1.1"];
-    let tls = hookward_rustls::server_config(provider, verifier, certificate, protocols)?;
-    Ok(SharedTls::new(tls))
+    Ok(hookward_rustls::server_config(
+        Arc::clone(provider),
+        verifier,
+        certificate,
+        protocols,
+    )?)
 }
 
 fn certified_key(identity: Identity, provider: &CryptoProvider) -> Result<CertifiedKey, GateError> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hookward::{Answer, Check, Outcome, Reason};
+use hookward::{Answer, Check, Outcome, Reason, Trial};
 use hookward_hyper::{Observer, Record};
 
 use crate::refreshed::Watched;
@@ -30,5 +30,9 @@ impl<O: Observer> Observer for Hints<O> {
             }
         }
         self.next.decided(record);
+    }
+
+    fn tried(&self, trial: &Trial<'_>) {
+        self.next.tried(trial);
     }
 }

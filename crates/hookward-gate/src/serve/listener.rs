@@ -1,50 +1,121 @@
-//! A listener that is bound, on an address or on a Unix socket.
+//! A listener that runs, and can be changed while it does.
 
-use core::future::Future;
+use core::convert::Infallible;
 use std::io;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
-use hookward_hyper::{Lingering, Server};
+use hookward_hyper::{Lingering, Server, ServerLimits, SharedTls};
 use http::{Request, Response};
 use http_body::Body;
+use rustls::ServerConfig;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tower::Service;
 
-use crate::config::Socket;
+use crate::config::{Admitted, Socket};
+use crate::serve::activation::Activated;
+use crate::serve::swapped::Swapped;
 
 type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
-/// A listener, and what serves its connections.
-pub(crate) struct Listener<S> {
-    socket: Socket,
-    bound: Bound,
-    server: Server,
-    service: S,
+/// What a listener is to be like.
+pub(crate) struct Wanted<S> {
+    pub(crate) socket: Socket,
+    pub(crate) admitted: Admitted,
+    pub(crate) limits: ServerLimits,
+    /// `None` where TLS does not end here.
+    pub(crate) tls: Option<ServerConfig>,
+    pub(crate) service: S,
 }
 
+/// A listener, and what serves its connections. Once it is dropped no more are accepted, and the
+/// requests in progress are finished.
+pub(crate) struct Listener<S> {
+    /// What was asked for. Port 0 comes to another one.
+    asked: Socket,
+    socket: Socket,
+    bound: Bound,
+    settings: Settings,
+    tls: Option<SharedTls>,
+    service: Swapped<S>,
+    stop: watch::Sender<()>,
+}
+
+/// What open connections keep until their end, so that a change of it ends them.
+#[derive(Clone, Eq, PartialEq)]
+struct Settings {
+    admitted: Admitted,
+    limits: ServerLimits,
+    ends_tls: bool,
+}
+
+/// A change of a listener that cannot fail any more.
+pub(crate) enum Prepared<S> {
+    /// Everything but what serves the connections stays.
+    Same {
+        tls: Option<ServerConfig>,
+        service: S,
+    },
+    /// It is bound, and connections wait in its queue.
+    New(Box<Listener<S>>, Accepting),
+}
+
+/// Our own hold on a queue of connections, to hand it from one server to the next.
 enum Bound {
+    Tcp(std::net::TcpListener),
+    Unix(std::os::unix::net::UnixListener),
+}
+
+/// A server's hold on it.
+pub(crate) enum Accepting {
     Tcp(TcpListener),
     Unix(UnixListener),
 }
 
 impl<S> Listener<S> {
-    /// Binds `socket`. From now on connections wait in the queue.
-    pub(crate) async fn bind(socket: Socket, server: Server, service: S) -> io::Result<Self> {
-        let (bound, socket) = match socket {
-            Socket::Tcp(address) => {
-                let listener = TcpListener::bind(address).await?;
-                let address = listener.local_addr()?;
-                (Bound::Tcp(listener), Socket::Tcp(address))
-            }
-            Socket::Unix(path) => (Bound::Unix(bind_unix(&path).await?), Socket::Unix(path)),
+    /// Gets everything ready for `current` to become as it is wanted. Nothing changes yet.
+    pub(crate) async fn prepare(
+        current: Option<&Self>,
+        wanted: Wanted<S>,
+        sockets: &Activated,
+    ) -> io::Result<Prepared<S>> {
+        let settings = Settings {
+            admitted: wanted.admitted,
+            limits: wanted.limits,
+            ends_tls: wanted.tls.is_some(),
         };
-        Ok(Self {
+        let (bound, socket) = match current.filter(|current| current.asked == wanted.socket) {
+            Some(current) if current.settings == settings => {
+                return Ok(Prepared::Same {
+                    tls: wanted.tls,
+                    service: wanted.service,
+                });
+            }
+            // The queue is shared, so that no connection is lost between the two.
+            Some(current) => (current.bound.try_clone()?, current.socket.clone()),
+            None => Bound::bind(&wanted.socket, sockets).await?,
+        };
+        let accepting = bound.accepting()?;
+        let listener = Self {
+            asked: wanted.socket,
             socket,
             bound,
-            server,
-            service,
-        })
+            settings,
+            tls: wanted.tls.map(SharedTls::new),
+            service: Swapped::new(wanted.service),
+            stop: watch::Sender::new(()),
+        };
+        Ok(Prepared::New(Box::new(listener), accepting))
+    }
+
+    /// The name of its socket, if systemd has opened it.
+    pub(crate) fn systemd_name(&self) -> Option<&str> {
+        match &self.asked {
+            Socket::Systemd(name) | Socket::SystemdUnix(name) => Some(name),
+            Socket::Tcp(_) | Socket::Unix(_) => None,
+        }
     }
 
     /// Where it is bound.
@@ -52,20 +123,111 @@ impl<S> Listener<S> {
         &self.socket
     }
 
-    /// Serves until `shutdown` is ready; then finishes the requests in progress.
-    pub(crate) async fn run<R>(self, shutdown: impl Future<Output = ()>)
-    where
-        S: Service<Request<Lingering>, Response = Response<R>> + Clone + Send + 'static,
-        S::Error: Into<BoxError>,
+    /// Puts a change in force, or stops the listener where there is none to be. What is served is
+    /// a task of `serving`, and ends when the last request in progress is finished.
+    pub(crate) fn commit<R>(
+        current: &mut Option<Self>,
+        prepared: Option<Prepared<S>>,
+        serving: &mut JoinSet<()>,
+    ) where
+        S: Service<Request<Lingering>, Response = Response<R>, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
         S::Future: Send,
         R: Body + Send + 'static,
         R::Data: Send,
         R::Error: Into<BoxError>,
     {
-        match self.bound {
-            Bound::Tcp(listener) => self.server.serve(listener, self.service, shutdown).await,
-            Bound::Unix(listener) => self.server.serve(listener, self.service, shutdown).await,
+        match (prepared, current.as_ref()) {
+            (Some(Prepared::Same { tls, service }), Some(current)) => {
+                if let (Some(shared), Some(tls)) = (&current.tls, tls) {
+                    shared.store(tls);
+                }
+                current.service.store(service);
+            }
+            (Some(Prepared::New(listener, accepting)), _) => {
+                listener.start(accepting, serving);
+                *current = Some(*listener);
+            }
+            (None | Some(Prepared::Same { .. }), _) => *current = None,
         }
+    }
+
+    fn start<R>(&self, accepting: Accepting, serving: &mut JoinSet<()>)
+    where
+        S: Service<Request<Lingering>, Response = Response<R>, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send,
+        R: Body + Send + 'static,
+        R::Data: Send,
+        R::Error: Into<BoxError>,
+    {
+        let (server, service) = (self.server(), self.service.clone());
+        let mut stopping = self.stop.subscribe();
+        // The only change is that the sender is gone.
+        let stopped = async move { drop(stopping.changed().await) };
+        match accepting {
+            Accepting::Tcp(listener) => {
+                serving.spawn(async move { server.serve(listener, service, stopped).await });
+            }
+            Accepting::Unix(listener) => {
+                serving.spawn(async move { server.serve(listener, service, stopped).await });
+            }
+        }
+    }
+
+    fn server(&self) -> Server {
+        let limits = self.settings.limits.clone();
+        let server = match &self.tls {
+            Some(tls) => Server::tls(tls.clone(), limits),
+            None => Server::without_tls(limits),
+        };
+        match &self.settings.admitted {
+            Admitted::Anyone => server,
+            Admitted::Proxies(proxies) => server.only_from(proxies.clone()),
+            Admitted::ProxyProtocol(proxies) => server.behind_proxy_protocol(proxies.clone()),
+        }
+    }
+}
+
+impl Bound {
+    async fn bind(socket: &Socket, sockets: &Activated) -> io::Result<(Self, Socket)> {
+        Ok(match socket {
+            Socket::Tcp(address) => {
+                let listener = TcpListener::bind(address).await?.into_std()?;
+                let address = listener.local_addr()?;
+                (Self::Tcp(listener), Socket::Tcp(address))
+            }
+            Socket::Unix(path) => {
+                let listener = bind_unix(path).await?.into_std()?;
+                (Self::Unix(listener), Socket::Unix(path.clone()))
+            }
+            Socket::Systemd(name) => {
+                let listener = sockets.tcp(name)?;
+                let address = listener.local_addr()?;
+                (Self::Tcp(listener), Socket::Tcp(address))
+            }
+            Socket::SystemdUnix(name) => (Self::Unix(sockets.unix(name)?), socket.clone()),
+        })
+    }
+
+    fn try_clone(&self) -> io::Result<Self> {
+        Ok(match self {
+            Self::Tcp(listener) => Self::Tcp(listener.try_clone()?),
+            Self::Unix(listener) => Self::Unix(listener.try_clone()?),
+        })
+    }
+
+    fn accepting(&self) -> io::Result<Accepting> {
+        Ok(match self.try_clone()? {
+            Self::Tcp(listener) => Accepting::Tcp(TcpListener::from_std(listener)?),
+            Self::Unix(listener) => Accepting::Unix(UnixListener::from_std(listener)?),
+        })
     }
 }
 

@@ -1,30 +1,36 @@
 //! `hookward serve`: a gate that runs until it is told to stop.
 
+mod activation;
 mod admin;
 mod attribution;
 mod decision_log;
 mod forward_auth;
 mod gate;
+mod generation;
 mod hints;
 mod listener;
 mod lists_answer;
 mod log;
 mod refreshing;
 mod reload;
+mod status;
+mod swapped;
+mod systemd;
+mod watch;
 
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use hookward::UnixTime;
 use rustls::crypto::CryptoProvider;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::ConfigArgs;
-use crate::config::{Config, Purpose};
+use crate::config::Config;
 use crate::exit::Exit;
 use crate::{located, starter};
+pub(crate) use activation::Activated;
 pub(crate) use gate::Gate;
-use reload::Reload;
+use reload::{Reload, Source};
 
 /// Reads the configuration and serves, until a signal says to stop.
 pub(crate) fn run(args: &ConfigArgs, provider: Arc<CryptoProvider>) -> io::Result<Exit> {
@@ -39,7 +45,8 @@ pub(crate) fn run(args: &ConfigArgs, provider: Arc<CryptoProvider>) -> io::Resul
         write!(io::stdout(), "{}", starter::TEXT)?;
         return Ok(Exit::Unusable);
     }
-    let (config, report) = Config::read(&path.file, Purpose::Serve, &provider, UnixTime::now());
+    let mut source = Source::new(path.file, Arc::clone(&provider));
+    let (config, report) = source.read();
     let Some(config) = config else {
         writeln!(io::stderr(), "{report}")?;
         return Ok(Exit::Negative);
@@ -48,10 +55,12 @@ pub(crate) fn run(args: &ConfigArgs, provider: Arc<CryptoProvider>) -> io::Resul
     for warning in report.warnings() {
         tracing::warn!("{warning}");
     }
+    // While there is one thread: the variables that name them are removed.
+    let sockets = Activated::take()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let served = runtime.block_on(serve(config, provider));
+    let served = runtime.block_on(serve(config, source, provider, sockets));
     // What still waits for a file must not keep the gate from ending.
     runtime.shutdown_background();
     match served {
@@ -63,29 +72,40 @@ pub(crate) fn run(args: &ConfigArgs, provider: Arc<CryptoProvider>) -> io::Resul
     }
 }
 
-async fn serve(config: Config, provider: Arc<CryptoProvider>) -> Result<(), gate::GateError> {
-    let thumbprints = config.thumbprints.clone();
+async fn serve(
+    config: Config,
+    source: Source,
+    provider: Arc<CryptoProvider>,
+    sockets: Activated,
+) -> Result<(), gate::GateError> {
     // Before anybody is told that the gate runs, so that no signal finds it unprepared.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let hangup = signal(SignalKind::hangup())?;
-    let gate = Gate::bind(config, provider).await?;
+    let reload = Reload::new(source, signal(SignalKind::hangup())?, &config);
+    let mut gate = Gate::start(config, provider, sockets).await?;
     tracing::info!(
         address = gate.webhooks().map(tracing::field::display),
         forward_auth = gate.forward_auth().map(tracing::field::display),
-        admin = gate.admin_address().map(tracing::field::display),
+        admin = gate.admin().map(tracing::field::display),
         "listening"
     );
-    let reload = tokio::spawn(Reload::new(thumbprints, gate.lists().clone()).run(hangup));
-    gate.run(async {
-        let signal = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        };
-        tracing::info!(signal, "stopping: requests in progress are finished");
-    })
-    .await;
-    reload.abort();
+    for socket in gate.unused_sockets() {
+        tracing::warn!(
+            socket,
+            "systemd has opened a socket that the configuration does not use"
+        );
+    }
+    systemd::ready(gate.status());
+    let watchdog = tokio::spawn(systemd::keep_watchdog_quiet());
+    let signal = tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+        never = reload.run(&mut gate) => match never {},
+    };
+    tracing::info!(signal, "stopping: requests in progress are finished");
+    systemd::stopping();
+    gate.stop().await;
+    watchdog.abort();
     tracing::info!("stopped");
     Ok(())
 }

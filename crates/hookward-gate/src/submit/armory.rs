@@ -104,7 +104,10 @@ impl<'c> Armory<'c> {
             if let Some(found) = webhook.scan_id.filter(|found| *found != self.scan_id) {
                 return Err(SubmitError::OtherScan { option, found });
             }
-            let looks_at = |check| route.policy().checks().any(|other| *other == check);
+            let looks_at = |check| {
+                let mut policies = route.policies();
+                policies.any(|(_, policy)| policy.checks().any(|other| *other == check))
+            };
             header |= looks_at(Check::HeaderSecret);
             payload |= looks_at(Check::DeveloperPayload);
             names_scan &= webhook.scan_id.is_some();

@@ -3,7 +3,7 @@
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -29,9 +29,14 @@ impl Gate {
     /// Starts the gate with `hookward.toml`, which has to ask for JSON logs, and waits until it
     /// listens.
     pub(crate) fn start(site: &Site) -> Self {
-        let mut child = site
-            .hookward(["serve"])
-            .stdin(Stdio::null())
+        let mut command = site.hookward(["serve"]);
+        command.stdin(Stdio::null());
+        Self::start_by(command)
+    }
+
+    /// The same by a command of one's own.
+    pub(crate) fn start_by(mut command: Command) -> Self {
+        let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

@@ -6,6 +6,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::Authority;
 
 use crate::peer::Peer;
+use crate::request_id::RequestId;
 
 /// What the webhook reports: `completed`, `error`, ….
 pub(crate) const EVENT: HeaderName = HeaderName::from_static("hookward-event");
@@ -77,6 +78,7 @@ pub(crate) fn prepare_request(
     authority: Option<&Authority>,
     webhook: &Webhook,
     peer: Option<&Peer>,
+    id: Option<&RequestId>,
     removed: &[GuardHeaderName],
 ) {
     // First all that goes: a client must not be able to name one of ours in `Connection`.
@@ -87,6 +89,7 @@ pub(crate) fn prepare_request(
         is_own_header(name)
             || removed.iter().any(|removed| removed.is(name))
             || FORWARDED.iter().any(|forwarded| is_alias(name, forwarded))
+            || id.is_some() && is_alias(name, RequestId::HEADER.as_str())
     });
     // HTTP/2 has the host in `:authority`. Where there are both, the guard has seen that they agree.
     if let Some(host) = authority.and_then(|authority| value(without_user(authority))) {
@@ -96,6 +99,9 @@ pub(crate) fn prepare_request(
     // Then what we set.
     for (name, value) in webhook_headers(webhook) {
         headers.insert(name, value);
+    }
+    if let Some(id) = id {
+        headers.insert(RequestId::HEADER, id.header_value().clone());
     }
     let mut set = |name: HeaderName, text: Option<&str>| {
         if let Some(value) = text.and_then(value) {

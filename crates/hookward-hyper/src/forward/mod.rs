@@ -24,6 +24,7 @@ use crate::judge::Arrival;
 use crate::metered::BodyError;
 use crate::peer::Peer;
 use crate::refusal::RefusalForm;
+use crate::request_id::RequestId;
 use delivery::{DeliveredBody, Delivery, Progress};
 use pool::Pool;
 
@@ -43,6 +44,7 @@ pub use upstream::{Upstream, UpstreamError};
 /// | `hookward-scan-id` | the scan, where the route names it |
 /// | `hookward-header-secret` | the label of the secret that the header carried, if that check passed |
 /// | `hookward-developer-payload` | the label of the secret that the payload carried, if that check passed |
+/// | `x-request-id` | the [`RequestId`](crate::RequestId), where the request has one |
 /// | `x-forwarded-for`, `-proto`, `-host` | the address of the client, `http` or `https`, and `Host` |
 ///
 /// A request is sent once, never again. If its body ends in an error, the connection to the
@@ -161,6 +163,7 @@ impl Forwarder {
             parts.uri.authority(),
             &webhook,
             parts.extensions.get::<Peer>(),
+            parts.extensions.get::<RequestId>(),
             &self.removed,
         );
         let (body, delivery) = DeliveredBody::new(body);

@@ -3,7 +3,7 @@ use core::time::Duration;
 /// What a [`Server`](crate::Server) allows its clients.
 ///
 /// The defaults suit webhooks: few, small requests from a sender that knows HTTP.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ServerLimits {
     /// Connections at a time. More wait in the queue of the listener. Default: 1024.

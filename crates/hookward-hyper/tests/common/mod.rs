@@ -30,6 +30,7 @@ pub const PATH: &str = "/copyleaks/completed/scan-1";
 /// What a test wants to be different.
 pub struct Options {
     pub policy: &'static str,
+    pub trial: Option<&'static str>,
     pub body_limit: u64,
     pub budget: usize,
     pub times: BodyTimes,
@@ -46,6 +47,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             policy: "header_secret",
+            trial: None,
             body_limit: 1 << 20,
             budget: BufferBudget::DEFAULT,
             times: BodyTimes::default(),
@@ -82,6 +84,16 @@ pub fn random() -> String {
 }
 
 pub fn guard(policy: &str, body_limit: u64, header_secret: &str, payload_secret: &str) -> Guard {
+    guard_with_trial(policy, None, body_limit, header_secret, payload_secret)
+}
+
+pub fn guard_with_trial(
+    policy: &str,
+    trial: Option<&str>,
+    body_limit: u64,
+    header_secret: &str,
+    payload_secret: &str,
+) -> Guard {
     let ring = |label, secret: &str| {
         SecretRing::builder()
             .secret(label, Secret::new(secret).unwrap())
@@ -90,7 +102,11 @@ pub fn guard(policy: &str, body_limit: u64, header_secret: &str, payload_secret:
     };
     let route = |template, event| {
         let route = Route::parse(template, event).unwrap();
-        GuardedRoute::new(route, policy.parse().unwrap()).with_body_limit(body_limit)
+        let route = GuardedRoute::new(route, policy.parse().unwrap()).with_body_limit(body_limit);
+        match trial {
+            Some(trial) => route.with_trial(trial.parse().unwrap()),
+            None => route,
+        }
     };
     let builder = Guard::builder()
         .header_secret(
@@ -99,7 +115,8 @@ pub fn guard(policy: &str, body_limit: u64, header_secret: &str, payload_secret:
         )
         .developer_payload(ring("payload-1", payload_secret))
         .route(route("/copyleaks/{status}/{scan_id}", None));
-    let builder = if policy.contains("developer_payload") {
+    let payload = |policy: &str| policy.contains("developer_payload");
+    let builder = if payload(policy) || trial.is_some_and(payload) {
         builder
     } else {
         builder.route(route("/exports/{scan_id}", Some(Event::ExportUpload)))
@@ -121,8 +138,9 @@ impl Gate {
     ) -> Self {
         let upstream = Upstream::start(options.behaviour).await;
         let (header_secret, payload_secret) = (random(), random());
-        let guard = guard(
+        let guard = guard_with_trial(
             options.policy,
+            options.trial,
             options.body_limit,
             &header_secret,
             &payload_secret,

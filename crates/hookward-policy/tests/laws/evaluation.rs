@@ -93,6 +93,32 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// For every assignment, and every check that could show more than it does.
+    #[test]
+    fn no_added_evidence_turns_accept_into_refuse(tree in trees(5)) {
+        let rank = |levels: &[Level]| match answer(&tree, levels) {
+            Verdict::Accept => 2,
+            Verdict::Unavailable => 1,
+            _ => 0,
+        };
+        let policy = tree.policy();
+        let judged = [Level::Fail, Level::Unavailable, Level::Pass];
+        for levels in assignments(tree.checks(), &judged) {
+            prop_assert_eq!(policy.decide(|check| levels[check.0]), answer(&tree, &levels));
+            for check in 0..levels.len() {
+                for more in judged.into_iter().filter(|level| *level > levels[check]) {
+                    let mut with_more = levels.clone();
+                    with_more[check] = more;
+                    prop_assert!(rank(&with_more) >= rank(&levels), "{:?} and c{}", levels, check);
+                }
+            }
+        }
+    }
+}
+
+proptest! {
     #[test]
     fn large_policies_agree_with_the_definition((tree, levels) in trees_with_levels()) {
         let policy = tree.policy();

@@ -1,6 +1,7 @@
 //! Laws that hold for every policy.
 
 mod evaluation;
+mod lint;
 mod model;
 mod text;
 mod tracing;

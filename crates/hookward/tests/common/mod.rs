@@ -103,6 +103,15 @@ impl World {
             .unwrap()
     }
 
+    pub(crate) fn guard_with_trial(&self, policy: &str, trial: &str) -> Guard {
+        let route = Route::parse("/copyleaks/{status}/{scan_id}", None).unwrap();
+        let route = GuardedRoute::new(route, policy.parse().unwrap());
+        self.builder()
+            .route(route.with_trial(trial.parse().unwrap()))
+            .build()
+            .unwrap()
+    }
+
     pub(crate) fn lists(&self) -> Lists {
         Lists {
             thumbprints: Some(Snapshot::dated(
