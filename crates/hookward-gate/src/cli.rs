@@ -41,6 +41,12 @@ pub(crate) enum Command {
     /// with the methods of their webhooks, and the source addresses. Exits with 1 if the firewall
     /// cannot say it, or if the configuration is not in order.
     Firewall(FirewallArgs),
+    /// Send webhook-like requests to your own endpoint, and say what was blocked on the way
+    ///
+    /// At most a dozen, to this URL alone; redirects are not followed. Exits with 0 if webhooks pass
+    /// (with the header, where the configuration has one), with 1 if they are blocked, and with 2 if
+    /// nothing was sent.
+    Probe(ProbeArgs),
     /// Show the list of thumbprints: what is on it, how old it is, and how refreshing it goes
     ///
     /// Asks the running gate; with none running, reads what was kept. Exits with 0 if the list can
@@ -143,6 +149,31 @@ pub(crate) enum FirewallTarget {
     Cloudflare,
     /// Cloudflare, as a Terraform resource
     CloudflareTerraform,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ProbeArgs {
+    /// Where webhooks arrive; `{status}` and `{scan_id}` in it are replaced
+    #[arg(long)]
+    pub(crate) url: String,
+    /// Send also what has the header of this configuration that a firewall can match
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print the requests, without the secret, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Believe the authorities in this PEM file and no others [default: those of the platform]
+    #[arg(long, value_name = "FILE", conflicts_with = "accept_any_certificate")]
+    pub(crate) authorities: Option<PathBuf>,
+    /// Believe whoever answers, who then learns the secret
+    #[arg(long)]
+    pub(crate) accept_any_certificate: bool,
+    /// Take an `http` URL: whoever is on the way then learns the secret
+    #[arg(long)]
+    pub(crate) allow_plain_http: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -19,6 +19,7 @@ mod inspect;
 mod issuer;
 mod located;
 mod moment;
+mod probe;
 mod provenance;
 mod refreshed;
 mod secret;
@@ -61,6 +62,7 @@ fn run(command: &Command) -> io::Result<Exit> {
         Command::Explain(args) => explain::run(args, &provider),
         Command::Inspect(what) => inspect::run(what, &provider),
         Command::Firewall(args) => firewall::run(args, &provider),
+        Command::Probe(args) => probe::run(args, &provider),
         Command::Demo => demo::run(provider),
         Command::Thumbprints(args) => thumbprints::run(args, &provider),
         Command::Secret(args) => {
