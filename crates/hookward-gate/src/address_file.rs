@@ -8,6 +8,7 @@ use hookward_ip::{AllowlistBuilder, AllowlistError};
 use thiserror::Error;
 
 use crate::file::{self, FileError};
+use crate::json_place;
 
 /// More than a million of the longest networks, a line each.
 const LIMIT: u64 = 64 << 20;
@@ -53,10 +54,7 @@ impl AddressFile {
     pub(crate) fn read(&self) -> Result<Allowlist, AddressFileError> {
         let bytes = file::read(&self.path, LIMIT)?.bytes;
         if is_json(&bytes) {
-            return parse_address_list(&bytes).map_err(|source| AddressFileError::Json {
-                path: self.shown(),
-                source,
-            });
+            return parse_address_list(&bytes).map_err(|source| self.refused_json(&bytes, source));
         }
         let text = core::str::from_utf8(&bytes).map_err(|error| {
             let before = &bytes[..error.valid_up_to()];
@@ -95,6 +93,23 @@ impl AddressFile {
             Some(self.at_line(line, problem))
         });
         line.unwrap_or_else(|| self.at_line(1, problem))
+    }
+
+    /// Names the line as well, where the error names an entry.
+    fn refused_json(&self, bytes: &[u8], source: ListError) -> AddressFileError {
+        let problem = source.to_string();
+        let line = problem.split_once(": ").and_then(|(path, _)| {
+            let document = core::str::from_utf8(bytes).ok()?;
+            let offset = json_place::offset(document, path)?;
+            Some(count_lines(&bytes[..offset]) + 1)
+        });
+        match line {
+            Some(line) => self.at_line(line, problem),
+            None => AddressFileError::Json {
+                path: self.shown(),
+                source,
+            },
+        }
     }
 
     fn at_line(&self, line: usize, problem: String) -> AddressFileError {
@@ -184,7 +199,12 @@ mod tests {
         let refused = error("\u{feff}192.0.2.0/24\n");
         assert!(refused.starts_with("addresses:1: expected"), "{refused}");
         let refused = error("[\"192.0.2.0/24\",\n\"192.0.2.1/24\"]");
-        assert!(refused.starts_with("addresses: $[1]: "), "{refused}");
+        assert!(refused.starts_with("addresses:2: $[1]: "), "{refused}");
+        let refused = error("[\"192.0.2.0/24\",");
+        assert!(
+            refused.starts_with("addresses: the document is not JSON"),
+            "{refused}"
+        );
         for nothing in ["", "\n \n# 192.0.2.0/24\n"] {
             assert!(error(nothing).contains("at least one network"));
         }

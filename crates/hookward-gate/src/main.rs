@@ -17,6 +17,7 @@ mod identity;
 mod input;
 mod inspect;
 mod issuer;
+mod json_place;
 mod located;
 mod moment;
 mod probe;

@@ -12,6 +12,7 @@ mod matrix;
 mod modsecurity;
 mod nftables;
 mod nginx;
+mod probe;
 mod request;
 #[path = "../../proxies/src/running.rs"]
 mod running;

@@ -11,7 +11,7 @@ use crate::matrix::Matrix;
 use crate::request::Request;
 use crate::running::{Running, free_port};
 use crate::setting::{Setting, version};
-use crate::{Outcome, nginx};
+use crate::{Outcome, nginx, probe};
 
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_http_modsecurity_module.so";
 const BASE: &str = "/etc/nginx/modsecurity.conf";
@@ -151,6 +151,19 @@ pub(crate) fn play(setting: &Setting, matrix: &mut Matrix) -> Outcome {
     ] {
         judge(matrix, &with, name, &request, passes)?;
     }
+    let missing = probe::missing();
+    let missing: Vec<_> = missing.iter().map(String::as_str).collect();
+    let name = "the probe names ModSecurity and the missing header";
+    probe::against(setting, matrix, name, without.address, 1, &missing)?;
+    let name = "the probe sees that the rule lets webhooks through";
+    probe::against(
+        setting,
+        matrix,
+        name,
+        with.address,
+        0,
+        &["the firewall lets webhooks with"],
+    )?;
     Ok(())
 }
 
