@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use allocation_counter::measure;
 use hookward_benches::networks::{Address, networks};
-use hookward_benches::race::{Contender, Results, processor_time, race};
+use hookward_benches::race::{Contender, Results, print_target, processor_time, race};
 use hookward_benches::random::Random;
 use hookward_ip::Allowlist;
 use ip_network_table::IpNetworkTable;
@@ -146,10 +146,23 @@ fn main() {
     for Measured { name, races } in measured {
         for (kind, results) in races {
             for peer in PEERS {
-                let ratio = results.ratio(HOOKWARD, peer);
-                println!("{name}, {kind}: hookward / {peer} = {ratio:.2}");
+                print_target(
+                    &format!("{name}, {kind}: speed, hookward / {peer}"),
+                    results.ratio(HOOKWARD, peer),
+                    target(&name),
+                );
             }
         }
+    }
+}
+
+/// How many times as fast as the best peer hookward is meant to be.
+fn target(name: &str) -> &'static str {
+    match name {
+        "v4, 8" | "v4, 256" => "at least 1",
+        "v4, 10 k" | "v4, 1 M" => "at least 2",
+        "v6, 10 k" | "v6, 1 M" => "at least 1.5",
+        _ => "none",
     }
 }
 

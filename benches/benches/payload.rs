@@ -5,7 +5,7 @@
 use core::hint::black_box;
 
 use hookward_benches::bodies::{KEY, bodies};
-use hookward_benches::race::{Contender, Results, race};
+use hookward_benches::race::{Contender, Results, print_target, race};
 use hookward_payload::PayloadScanner;
 use serde::Deserialize;
 use simd_json::prelude::ValueAsScalar;
@@ -27,6 +27,15 @@ const SIZES: [(&str, usize); 5] = [
 const HOOKWARD: &str = "hookward";
 const PEERS: [&str; 3] = ["serde_json typed", "sonic-rs typed", "simd-json tape"];
 
+/// How many times as fast as a peer hookward is meant to be.
+const TARGETS: [(&str, &str, &str); 5] = [
+    ("1 KiB", PEERS[0], "at least 2"),
+    ("1 MiB", PEERS[0], "at least 2.2"),
+    ("1 MiB", PEERS[1], "at least 2"),
+    ("16 MiB", PEERS[0], "at least 2.2"),
+    ("16 MiB", PEERS[1], "at least 2"),
+];
+
 #[derive(Deserialize)]
 struct Typed {
     #[serde(rename = "developerPayload")]
@@ -44,9 +53,13 @@ fn main() {
         .collect();
     for (name, results) in results {
         for peer in PEERS {
-            println!(
-                "{name}: hookward / {peer} = {:.2}",
-                results.ratio(HOOKWARD, peer)
+            let target = TARGETS
+                .iter()
+                .find(|(size, other, _)| (*size, *other) == (name, peer));
+            print_target(
+                &format!("{name}: speed, hookward / {peer}"),
+                results.ratio(HOOKWARD, peer),
+                target.map_or("none", |(_, _, target)| target),
             );
         }
     }

@@ -33,6 +33,16 @@ pub fn bodies(size: usize) -> Vec<String> {
         .collect()
 }
 
+/// The body with another payload, which is its last string.
+///
+/// # Panics
+///
+/// If there is none.
+pub fn with_payload(body: &str, payload: &str) -> String {
+    let (before, _) = body.rsplit_once(':').expect("a payload without colons");
+    format!("{before}:\"{payload}\"}}")
+}
+
 /// Words of one language, some of them as JSON escapes them.
 type Words = [&'static str];
 

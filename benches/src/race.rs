@@ -78,3 +78,8 @@ impl Results {
         median(peer) / median(name)
     }
 }
+
+/// Prints what was measured beside what was wanted: `target` says it in words, such as `at least 2`.
+pub fn print_target(what: &str, measured: f64, target: &str) {
+    println!("{what} = {measured:.2} (target: {target})");
+}

@@ -1,13 +1,14 @@
-//! What parses prints back and parses to the same; what does not parse says where.
+//! What parses prints back and parses to the same; what does not parse says where. Each check is found in
+//! the text, and a policy of equal checks has no weakness but counts that say what `and` and `or` say.
 
 #![no_main]
 
-use hookward_policy::{Level, MAX_CHECKS, Policy, Verdict};
+use hookward_policy::{Level, MAX_CHECKS, Policy, Prospect, Verdict, Weakness};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    let policy = match Policy::<String>::parse(text) {
-        Ok(policy) => policy,
+    let (policy, places) = match Policy::<String>::parse_with_places(text) {
+        Ok(read) => read,
         Err(error) => {
             let offset = error.offset().expect("errors in text have an offset");
             assert!(text.is_char_boundary(offset), "{error}");
@@ -18,6 +19,16 @@ fuzz_target!(|text: &str| {
     let again = Policy::parse(&printed).expect("canonical text parses");
     assert_eq!(again, policy);
     assert_eq!(again.to_string(), printed);
+
+    for check in policy.checks() {
+        let found = policy.find(check).expect("the policy has its checks");
+        assert_eq!(&text[places.span(found)], check);
+    }
+    for lint in policy.lint(|_| Prospect::Open { strength: 1 }) {
+        assert!(matches!(lint.weakness, Weakness::NeedlessCount { .. }));
+        let part = &text[places.span(lint.expression)];
+        assert!(Policy::<String>::parse(part).is_ok(), "{part}");
+    }
 
     // No policy accepts without evidence, or refuses with all of it.
     assert!((1..=MAX_CHECKS).contains(&policy.checks().len()));

@@ -8,7 +8,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::program::{folder, node, python, tell, workspace};
+use crate::program::{folder, node, python, run as run_to_end, tell, workspace};
 
 /// A program that seals and opens: JSON in, JSON out.
 struct Speaker {
@@ -46,21 +46,20 @@ pub(crate) fn run() -> Outcome {
     let scripts = folder("seal");
     let interpreter = python(&scripts, scratch.path())?;
     let script = node(&scripts, "seal.mjs", scratch.path())?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    run_to_end(
+        Command::new(cargo)
+            .current_dir(workspace())
+            .args(["build", "--quiet", "--locked"])
+            .args(["--package", "hookward-seal", "--example", "seal"]),
+    )?;
+    // Beside this program, in the folder of the examples.
+    let example = std::env::current_exe()?
+        .with_file_name("examples")
+        .join("seal");
     let ours = Speaker {
         name: "hookward-seal",
-        command: Box::new(|| {
-            let mut command =
-                Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-            command.current_dir(workspace()).args([
-                "run",
-                "--quiet",
-                "--package",
-                "hookward-seal",
-                "--example",
-                "seal",
-            ]);
-            command
-        }),
+        command: Box::new(move || Command::new(&example)),
     };
     let others = [
         Speaker {

@@ -1,5 +1,3 @@
-use std::process::Command;
-
 use crate::command::{Outcome, cargo, root, run};
 
 pub(crate) fn lint() -> Outcome {
@@ -92,31 +90,4 @@ pub(crate) fn simulate(years: u64, seed: u64) -> Outcome {
         "--seed",
         &seed,
     ]))
-}
-
-pub(crate) fn bench(filter: Option<&str>) -> Outcome {
-    print_machine();
-    let mut command = cargo(["bench", "--package", "hookward-benches", "--locked"]);
-    if let Some(filter) = filter {
-        command.args(["--", filter]);
-    }
-    run(&mut command)
-}
-
-/// Figures mean nothing without the machine.
-fn print_machine() {
-    let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = processor
-        .lines()
-        .find_map(|line| line.strip_prefix("model name"))
-        .map_or("unknown processor", |rest| {
-            rest.trim_start_matches([' ', '\t', ':'])
-        });
-    let count = std::thread::available_parallelism().map_or(1, usize::from);
-    let compiler = Command::new("rustc").arg("--version").output();
-    let compiler = compiler.map_or_else(
-        |_| "unknown compiler".to_owned(),
-        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-    );
-    println!("machine: {count} × {model}, {compiler}");
 }

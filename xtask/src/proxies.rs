@@ -1,23 +1,34 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::command::{self, Outcome, cargo, root};
+use crate::command::{self, Outcome, built, cargo, root};
 
-/// Builds the gate and the harness, and lets the harness play.
+/// Builds the gate and the harness, installs the proxies that PyPI has, and lets the harness play.
 pub(crate) fn run() -> Outcome {
-    let built = built(["hookward-gate", "hookward-interop-proxies"])?;
-    let examples = root().join("crates/hookward-gate/examples");
-    let mut harness = std::process::Command::new(built.join("hookward-interop-proxies"));
-    command::run(harness.arg(built.join("hookward")).arg(examples))
-}
-
-/// Builds packages, and returns where their programs are.
-pub(crate) fn built(packages: [&str; 2]) -> Result<PathBuf, String> {
+    let packages = ["hookward-gate", "hookward-interop-proxies"];
     command::run(&mut cargo(
         ["build", "--locked"]
             .into_iter()
             .chain(packages.iter().flat_map(|name| ["--package", name])),
     ))?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    Ok(root().join(target).join("debug"))
+    let built = built("debug");
+    let examples = root().join("crates/hookward-gate/examples");
+    let pypi = from_pypi(&built.with_file_name("interop-proxies"))?;
+    let mut harness = Command::new(built.join("hookward-interop-proxies"));
+    command::run(harness.arg(built.join("hookward")).arg(examples).arg(pypi))
+}
+
+/// The folder with the programs of `requirements.txt`, which are kept for the next time.
+fn from_pypi(environment: &Path) -> Result<PathBuf, String> {
+    let programs = environment.join("bin");
+    if !programs.join("pip").exists() {
+        let mut made = Command::new("python3");
+        command::run(made.args(["-m", "venv", "--clear"]).arg(environment))
+            .map_err(|failure| format!("{failure}; on Debian: apt install python3-venv"))?;
+    }
+    let mut install = Command::new(programs.join("pip"));
+    install.args(["install", "--quiet", "--disable-pip-version-check"]);
+    let requirements = root().join("interop/proxies/requirements.txt");
+    command::run(install.arg("--requirement").arg(requirements))?;
+    Ok(programs)
 }

@@ -82,6 +82,11 @@ impl<'a> RequestPath<'a> {
 }
 
 fn check_segment(segment: &str, offset: usize) -> Result<(), PathError> {
+    // Nothing of this is refused, encoded or special, and mostly there is nothing else.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if !segment.is_empty() && segment.bytes().all(plain) {
+        return Ok(());
+    }
     for decoded in Decoder::new(segment) {
         let (byte, at, encoded) = decoded.map_err(|at| PathError::Escape {
             offset: offset + at,

@@ -394,22 +394,26 @@ fn a_line_is_too_long_however_it_arrives() {
 
 fn headers() -> impl Strategy<Value = Vec<u8>> {
     let socket = || (any::<IpAddr>(), any::<u16>()).prop_map(SocketAddr::from);
-    let fields = prop::collection::vec(
-        (any::<u8>(), prop::collection::vec(any::<u8>(), 0..20)),
-        0..4,
-    )
-    .prop_map(|fields| {
-        fields
-            .iter()
-            .flat_map(|(kind, value)| tlv(kind | 0x80, value))
-            .collect::<Vec<_>>()
-    });
+    let fields = || {
+        prop::collection::vec(
+            (any::<u8>(), prop::collection::vec(any::<u8>(), 0..20)),
+            0..4,
+        )
+        .prop_map(|fields| {
+            fields
+                .iter()
+                .flat_map(|(kind, value)| tlv(kind | 0x80, value))
+                .collect::<Vec<_>>()
+        })
+    };
     prop_oneof![
         (socket(), socket(), any::<bool>())
             .prop_map(|(source, destination, v1)| { oracle::tcp(v1, source, destination, &[]) }),
-        (socket(), socket(), fields).prop_map(|(source, destination, fields)| {
+        (socket(), socket(), fields()).prop_map(|(source, destination, fields)| {
             oracle::tcp(false, source, destination, &fields)
         }),
+        // Over a Unix socket.
+        fields().prop_map(|fields| v2(0x21, 0x31, &[&[0; 216][..], &fields].concat())),
         Just(b"PROXY UNKNOWN\r\n".to_vec()),
         Just(v2(0x20, 0, &[])),
     ]

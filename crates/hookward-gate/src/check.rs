@@ -7,20 +7,21 @@ use hookward::{Check, UnixTime};
 use hookward_forwarded::BodySupport;
 use rustls::crypto::CryptoProvider;
 
-use crate::cli::ConfigArgs;
+use crate::cli::CheckArgs;
 use crate::config::{Config, FirewallHeader, ForwardAuth, Identity, Purpose, Severity};
 use crate::exit::Exit;
 use crate::located;
 
 /// Reads the configuration, and prints the report and what is configured.
-pub(crate) fn run(args: &ConfigArgs, provider: &CryptoProvider) -> io::Result<Exit> {
-    let path = located::configuration(args);
-    let (config, report) = Config::read(&path.file, Purpose::Serve, provider, UnixTime::now());
+pub(crate) fn run(args: &CheckArgs, provider: &CryptoProvider) -> io::Result<Exit> {
+    let path = located::configuration(&args.config);
+    let (config, report) = Config::read(&path.file, Purpose::Check, provider, UnixTime::now());
     let mut stderr = io::stderr().lock();
     if !report.is_empty() {
         writeln!(stderr, "{report}")?;
     }
-    let Some(config) = config else {
+    let denied = args.deny.is_some() && report.count(Severity::Warning) > 0;
+    let Some(config) = config.filter(|_| !denied) else {
         path.explain_missing(&mut stderr)?;
         let (errors, warnings) = (
             report.count(Severity::Error),

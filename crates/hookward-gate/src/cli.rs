@@ -4,6 +4,7 @@ use core::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hookward::Reason;
 
 use crate::secret::SecretKind;
 
@@ -22,16 +23,18 @@ pub(crate) enum Command {
     /// SIGHUP, and a change of a file, put a changed configuration in force; SIGTERM and SIGINT finish
     /// the requests in progress, then stop.
     Serve(ConfigArgs),
-    /// Read the configuration as `serve` would, and report every error with its place
+    /// Read the configuration as `serve` would, and report every error and weakness with its place
     ///
-    /// Exits with 1 if there is any.
-    Check(ConfigArgs),
+    /// Exits with 1 if there is an error.
+    Check(CheckArgs),
     /// Judge a recorded request, and say why
     ///
     /// Exits with 0 if the request is accepted, with 1 if it is refused, and with 2 if the
     /// configuration or the recording cannot be used.
     #[command(after_long_help = RECORDING)]
     Explain(ExplainArgs),
+    /// Print what the reasons in logs and metrics mean, what they most likely come from, and what to do
+    Reasons(ReasonsArgs),
     /// Read one thing, and print what the gate sees in it
     #[command(subcommand)]
     Inspect(Inspect),
@@ -93,6 +96,22 @@ pub(crate) struct ConfigArgs {
     /// The configuration file [default: hookward.toml]
     #[arg(short, long, value_name = "FILE", env = "HOOKWARD_CONFIG")]
     pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Exit with 1 for these as well
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) deny: Option<Denied>,
+}
+
+/// What `check` does not let pass.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Denied {
+    /// What is weak or has no effect
+    Warnings,
 }
 
 #[derive(Args, Debug)]
@@ -171,6 +190,16 @@ pub(crate) struct ProbeArgs {
     /// Take an `http` URL: whoever is on the way then learns the secret
     #[arg(long)]
     pub(crate) allow_plain_http: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReasonsArgs {
+    /// The names; all of them if none is given
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<Reason>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -264,7 +293,8 @@ pub(crate) enum Inspect {
     Payload(InputArgs),
     /// An address: whether a list of networks admits it, and by which entry
     ///
-    /// Exits with 0 whether the address is admitted or not.
+    /// With `--form`, the client's address is derived from a header, which is read from standard input,
+    /// one line for each time that it occurs. Exits with 0 whether the address is admitted or not.
     Address(AddressArgs),
 }
 
@@ -292,7 +322,7 @@ pub(crate) struct InputArgs {
 pub(crate) struct AddressArgs {
     /// The networks and addresses that are admitted
     #[arg(long, value_name = "CIDR", num_args = 1.., value_delimiter = ',')]
-    #[arg(required_unless_present = "config", conflicts_with = "config")]
+    #[arg(required_unless_present_any = ["form", "config"], conflicts_with = "config")]
     allow: Vec<String>,
     /// A network or address that is not admitted all the same
     #[arg(
@@ -303,9 +333,18 @@ pub(crate) struct AddressArgs {
     )]
     pub(crate) except: Vec<String>,
     /// Ask the list of this configuration, and say which source and entry admits the address
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "form")]
     pub(crate) config: Option<PathBuf>,
-    /// The address
+    /// Derive the client's address from a header that proxies write in this form
+    #[arg(long, value_name = "FORM", requires = "proxies")]
+    pub(crate) form: Option<hookward_forwarded::AddressForm>,
+    /// The proxies whose word is taken
+    #[arg(long, value_name = "CIDR", value_delimiter = ',', requires = "form")]
+    pub(crate) proxies: Vec<String>,
+    /// How many proxies every request passes
+    #[arg(long, value_name = "COUNT", requires = "form")]
+    pub(crate) hops: Option<usize>,
+    /// The address; with `--form`, the one that the connection shows
     address: Option<String>,
     /// Print JSON, errors included
     #[arg(long)]
@@ -319,7 +358,7 @@ impl AddressArgs {
         match &self.address {
             Some(address) => Some((&self.allow, address)),
             None => match self.allow.split_last()? {
-                (_, []) => None,
+                (_, []) if self.form.is_none() => None,
                 (address, networks) => Some((networks, address)),
             },
         }

@@ -100,6 +100,12 @@ impl Issuer {
         begins.chain(ends).filter(|moment| *moment > now).min()
     }
 
+    /// The first secret for every scan that `other` has as well, counted from 0.
+    pub(crate) fn shared_with(&self, other: &Self) -> Option<usize> {
+        let mut fixed = self.fixed.iter();
+        fixed.position(|own| other.fixed.iter().any(|other| own.text == other.text))
+    }
+
     pub(crate) fn set_derived(&mut self, ring: DerivationRing, audience: &str) {
         let audience = audience.to_owned();
         self.derived = Some(Derived { ring, audience });

@@ -22,6 +22,7 @@ mod located;
 mod moment;
 mod probe;
 mod provenance;
+mod reasons;
 mod refreshed;
 mod secret;
 mod serve;
@@ -61,6 +62,7 @@ fn run(command: &Command) -> io::Result<Exit> {
         Command::Serve(args) => serve::run(args, provider),
         Command::Check(args) => check::run(args, &provider),
         Command::Explain(args) => explain::run(args, &provider),
+        Command::Reasons(args) => reasons::run(args),
         Command::Inspect(what) => inspect::run(what, &provider),
         Command::Firewall(args) => firewall::run(args, &provider),
         Command::Probe(args) => probe::run(args, &provider),

@@ -12,6 +12,7 @@ use common::Site;
 use common::gate::Gate;
 use common::upstream::Upstream;
 use hookward_thumbprint::{Algorithm, Thumbprint};
+use serde_json::{Value, json};
 
 /// A fresh self-signed certificate in DER.
 fn certificate() -> Vec<u8> {
@@ -268,6 +269,56 @@ fn inspect_reads_a_certificate_in_the_form_of_a_proxy() {
     assert!(twice.stderr.contains("more than once"), "{twice:?}");
     assert_eq!(inspect("rfc9440", &header).code, 1);
     assert_eq!(inspect("guess", &header).code, 2);
+}
+
+#[test]
+fn inspect_derives_an_address_as_a_listener_would() {
+    let site = Site::new();
+    let inspect = |args: &[&str], header: &str| {
+        let all = ["inspect", "address", "--proxies", "10.0.0.0/8"];
+        site.run_with(all.iter().chain(args).copied(), header.as_bytes())
+    };
+    let form = ["--form", "x-forwarded-for", "10.0.0.1"];
+    let seen = inspect(&form, "198.51.100.7\n203.0.113.9, 10.2.3.4\n");
+    assert_eq!(
+        (seen.code, seen.stdout.as_str()),
+        (
+            0,
+            "peer 10.0.0.1: a trusted proxy\n\
+             entry 0 from the right, 10.2.3.4: a proxy\n\
+             entry 1 from the right, 203.0.113.9: the client\n"
+        )
+    );
+    let allowed = ["--json", "--form", "forwarded", "--allow", "203.0.113.0/24"];
+    let peer = ["::ffff:10.0.0.1"];
+    let seen = inspect(&[&allowed[..], &peer].concat(), "for=203.0.113.9\n");
+    let seen: Value = serde_json::from_str(&seen.stdout).unwrap();
+    assert_eq!(
+        (&seen["address"], &seen["admitted"], &seen["derivation"][0]),
+        (
+            &json!("203.0.113.9"),
+            &json!(true),
+            &json!("peer 10.0.0.1: a trusted proxy")
+        )
+    );
+    let stranger = inspect(&["--form", "x-forwarded-for", "192.0.2.1"], "203.0.113.9\n");
+    assert!(stranger.stdout.contains("192.0.2.1: not a trusted proxy"));
+    let hops = [&["--hops", "2"], &form[..]].concat();
+    for (args, header, expected) in [
+        (
+            &form[..],
+            "203.0.113.9, unknown\n",
+            "entry 0 from the right is `unknown`",
+        ),
+        (&form, "", "sent no client address"),
+        (&hops, "203.0.113.9\n", "2 proxies are configured"),
+    ] {
+        let refused = inspect(args, header);
+        assert_eq!((refused.code, refused.stdout.as_str()), (1, ""));
+        assert!(refused.stderr.contains(expected), "{refused:?}");
+    }
+    assert_eq!(inspect(&["10.0.0.1"], "").code, 2);
+    assert_eq!(inspect(&["--form", "guess", "10.0.0.1"], "").code, 2);
 }
 
 /// A proxy's question about a request.

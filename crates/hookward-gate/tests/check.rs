@@ -426,11 +426,9 @@ fn secrets_come_from_files_without_their_line_end() {
     };
     let readable = open(0o644);
     assert_eq!(readable.code, 0);
-    assert!(
-        readable
-            .stderr
-            .contains(":7:34: warning: developer_payload.secrets[0].file: every user")
-    );
+    assert!(readable.stderr.contains(
+        ":7:34: warning[readable-secret]: developer_payload.secrets[0].file: every user"
+    ));
     let writable = open(0o606);
     assert_eq!(writable.code, 1);
     assert!(
@@ -483,13 +481,13 @@ fn a_trial_is_held_to_what_a_policy_is_held_to() {
     let trial = |trial: &str| format!("{GOOD}trial = {trial}\n");
     site.write(
         "hookward.toml",
-        trial("\"header_secret or source_address\""),
+        trial("\"client_certificate and source_address\""),
     );
     let ran = site.run(["check"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     assert!(
         ran.stdout
-            .contains("\n      trial: header_secret or source_address"),
+            .contains("\n      trial: client_certificate and source_address"),
         "{}",
         ran.stdout
     );
@@ -536,8 +534,16 @@ fn a_section_that_no_policy_uses_is_a_warning() {
     );
     let ran = site.run(["check"]);
     assert_eq!(ran.code, 0);
-    let expected = "hookward.toml:8:1: warning: header_secret: no policy uses this section\n\
-                    hookward.toml:11:1: warning: source_address: no policy uses this section\n";
+    let expected = "\
+hookward.toml:8:1: warning[unused-section]: header_secret: no policy uses this section
+  [header_secret]
+  ^^^^^^^^^^^^^^^
+  what to do: Leave the section out, or use the check.
+hookward.toml:11:1: warning[unused-section]: source_address: no policy uses this section
+  [source_address]
+  ^^^^^^^^^^^^^^^^
+  what to do: Leave the section out, or use the check.
+";
     assert_eq!(ran.stderr, expected);
 }
 
@@ -550,9 +556,9 @@ fn names_for_a_certificate_that_is_not_made_are_a_warning() {
     site.write("hookward.toml", GOOD.replace("[listen]\n", listen));
     let ran = site.run(["check"]);
     assert_eq!(ran.code, 0);
-    let expected = "hookward.toml:3:17: warning: listen.server_names[0]: not used, because there \
-                    is a certificate in tls\n";
-    assert_eq!(ran.stderr, expected);
+    let expected = "hookward.toml:3:17: warning[unused-setting]: listen.server_names[0]: not used, \
+                    because there is a certificate in tls\n";
+    assert!(ran.stderr.starts_with(expected), "{}", ran.stderr);
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn a_route_without_scan_id_can_use_what_is_the_same_for_every_scan() {
             .replace("[header_secret]\nheader = \"x-webhook-secret\"\naudience = \"production\"\nderived = { keys = [{ label = \"d\", file = \"derivation.key\", not_after = 2026-12-01T00:00:00Z }] }\n", ""),
     );
     let ran = site.run(["check"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn an_audience_that_binds_nothing_is_a_warning() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(
         ran.stderr
-            .contains(":3:12: warning: developer_payload.audience: not used"),
+            .contains(":3:12: warning[unused-setting]: developer_payload.audience: not used"),
         "{}",
         ran.stderr
     );

@@ -17,7 +17,7 @@ url = "https://lists.example/addresses"
 authorities = "authority.pem"
 [[route]]
 path = "/copyleaks/{status}/{scan_id}"
-policy = "client_certificate or source_address"
+policy = "client_certificate and source_address"
 "#;
 
 fn site() -> Site {
@@ -197,7 +197,7 @@ fn a_file_of_thumbprints_takes_the_place_of_fetching() {
     assert_eq!(ran.code, 0);
     assert!(
         ran.stderr.contains(
-            ":4:1: warning: copyleaks: not used, because client_certificate.thumbprints names a list"
+            ":4:1: warning[unused-section]: copyleaks: not used, because client_certificate.thumbprints names a list"
         ),
         "{}",
         ran.stderr

@@ -32,7 +32,8 @@ pub struct GuardLayer {
 /// extensions of the response, for logs.
 #[derive(Clone)]
 pub struct GuardService<S> {
-    judge: Judge,
+    // Services are cloned for every request.
+    judge: Arc<Judge>,
     inner: S,
 }
 
@@ -94,7 +95,7 @@ impl<S> Layer<S> for GuardLayer {
 
     fn layer(&self, inner: S) -> GuardService<S> {
         GuardService {
-            judge: self.judge.clone(),
+            judge: Arc::new(self.judge.clone()),
             inner,
         }
     }
@@ -122,7 +123,7 @@ where
         // The clone that stays was not asked whether it is ready; the one that was is used.
         let clone = self.inner.clone();
         let mut inner = core::mem::replace(&mut self.inner, clone);
-        let judge = self.judge.clone();
+        let judge = Arc::clone(&self.judge);
         Box::pin(async move {
             match judge.judge(request).await {
                 Ok(Admission { verified, trial }) => {

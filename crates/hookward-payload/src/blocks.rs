@@ -405,7 +405,8 @@ fn scalar_errors(scalars: u64, integers: IntegerClasses, bytes: &[u8; BLOCK]) ->
         let before = u64::MAX >> (63 - at);
         let start = (starts & before).ilog2();
         let end = (ends & !(before >> 1)).trailing_zeros();
-        if !is_scalar(&bytes[start as usize..=end as usize]) {
+        let text = &bytes[start as usize..=end as usize];
+        if !is_word(text) && !number::is_number(text) {
             errors |= 1 << start;
         }
         // no run ends with the block, or it would be left to the next
@@ -414,13 +415,17 @@ fn scalar_errors(scalars: u64, integers: IntegerClasses, bytes: &[u8; BLOCK]) ->
     errors
 }
 
-fn is_scalar(text: &[u8]) -> bool {
-    match text {
-        [b't', b'r', b'u', b'e'] | [b'n', b'u', b'l', b'l'] | [b'f', b'a', b'l', b's', b'e'] => {
-            true
-        }
-        _ => number::is_number(text),
-    }
+/// Whether `text` is `true`, `false` or `null`. Which of them it is decides no branch: nobody could foretell it.
+#[inline(always)]
+fn is_word(text: &[u8]) -> bool {
+    let Some(end) = text.last_chunk() else {
+        return false;
+    };
+    let end = u32::from_le_bytes(*end);
+    let is = |word: &[u8; 4]| end == u32::from_le_bytes(*word);
+    let four = (text.len() == 4) & (is(b"true") | is(b"null"));
+    let five = (text.len() == 5) & (text[0] == b'f') & is(b"alse");
+    four | five
 }
 
 /// How many of the bytes, which are UTF-8 but for a last character that is cut short, are whole characters.

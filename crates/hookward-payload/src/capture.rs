@@ -65,7 +65,10 @@ impl Sink for Capture {
         if self.units + text.len() <= MAX_UNITS {
             self.bytes[self.len..][..text.len()].copy_from_slice(text.as_bytes());
             self.len += text.len();
-            self.units += text.encode_utf16().count();
+            self.units += match text.is_ascii() {
+                true => text.len(),
+                false => text.encode_utf16().count(),
+            };
             return Ok(());
         }
         for character in text.chars() {

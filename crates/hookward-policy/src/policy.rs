@@ -3,7 +3,7 @@
 use alloc::{vec, vec::Vec};
 use core::slice;
 
-use crate::PolicyError;
+use crate::{Expression, PolicyError};
 
 /// How many checks a policy may have.
 pub const MAX_CHECKS: usize = 64;
@@ -76,6 +76,19 @@ impl<C> Policy<C> {
     /// The checks, in textual order.
     pub fn checks(&self) -> slice::Iter<'_, C> {
         self.checks.iter()
+    }
+
+    /// The expression that is nothing but this check, if the policy has it.
+    pub fn find(&self, check: &C) -> Option<Expression>
+    where
+        C: PartialEq,
+    {
+        let index = self.checks.iter().position(|known| known == check)?;
+        let node = self
+            .nodes
+            .iter()
+            .position(|node| *node == Node::Check(index));
+        node.map(Expression)
     }
 
     /// No nodes and no checks yet: not a policy until both were added.
@@ -231,6 +244,14 @@ mod tests {
         let inner = Policy::any([check(3), check(1)]).unwrap();
         let policy = Policy::all([check(7), inner, check(2)]).unwrap();
         assert!(policy.checks().eq(&[7, 3, 1, 2]));
+    }
+
+    #[test]
+    fn a_check_is_found_where_it_stands() {
+        let inner = Policy::any([check(3), check(1)]).unwrap();
+        let policy = Policy::all([check(7), inner]).unwrap();
+        assert_eq!(policy.find(&1), Some(Expression(4)));
+        assert_eq!(policy.find(&2), None);
     }
 
     #[test]

@@ -11,7 +11,8 @@ use crate::{Level, Outcome, Verdict};
 /// What every check of a policy found, what the policy made of it, and which part of it decided.
 ///
 /// Made by [`Policy::trace`]. `Display` prints a tree, several lines without a final line end; reasons are printed as
-/// they are, so theirs must not contain text from outside unescaped.
+/// they are, so theirs must not contain text from outside unescaped. What is still pending once the policy is decided
+/// is shown as not needed.
 ///
 /// With the feature `serde` it serialises as
 ///
@@ -168,7 +169,12 @@ impl<C, R: Display> Display for Trace<C, R> {
         for (index, line) in self.lines.iter().enumerate() {
             let indent = 2 * line.depth;
             let (label, width) = (self.label(line), widest.saturating_sub(indent));
-            write!(f, "\n  {:indent$}{label:width$}  {}", "", line.level)?;
+            write!(f, "\n  {:indent$}{label:width$}  ", "")?;
+            match (line.level, self.verdict) {
+                (level, Verdict::Undecided) => write!(f, "{level}")?,
+                (Level::Pending, _) => f.write_str("not needed")?,
+                (level, _) => write!(f, "{level}")?,
+            }
             if let Node::Check(check) = line.node
                 && let Some(reason) = self.checks[check].1.reason()
             {

@@ -106,7 +106,11 @@ pub(crate) fn check_len(algorithm: Algorithm, found: usize) -> Result<(), Thumbp
 
 /// Writes `bytes` in lower-case hexadecimal.
 pub(crate) fn write_hex(out: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+    let digit = |value: u8| char::from(if value < 10 { b'0' } else { b'a' - 10 } + value);
+    bytes.iter().try_for_each(|byte| {
+        out.write_char(digit(byte >> 4))?;
+        out.write_char(digit(byte & 0xF))
+    })
 }
 
 #[cfg(test)]

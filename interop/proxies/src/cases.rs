@@ -1,6 +1,6 @@
 //! Genuine and forged webhooks.
 
-use crate::stage::Stage;
+use crate::stage::{HOST, Stage};
 
 /// Whose certificate a client presents.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +18,9 @@ pub(crate) enum Expected {
     Accepted(Option<&'static str>),
     /// It does not reach the application.
     Refused,
+    /// It does not reach the application, or it does as it was judged and from [`CLIENT`]: programs
+    /// differ in what they take.
+    Harmless,
 }
 
 #[derive(Debug)]
@@ -29,13 +32,22 @@ pub(crate) struct Case {
     /// The address that the client connects from.
     pub(crate) from: &'static str,
     pub(crate) path: &'static str,
+    /// What the client writes into the request line, if not the path.
+    pub(crate) target: Option<String>,
+    /// The method, if not POST.
+    pub(crate) method: Option<&'static str>,
+    pub(crate) http2: bool,
+    /// The developer payload, if not the one that is expected.
+    pub(crate) payload: Option<&'static str>,
     pub(crate) headers: Vec<String>,
+    /// The target that the application gets, if the webhook reaches it.
+    pub(crate) arrives: &'static str,
     pub(crate) expected: Expected,
 }
 
 const PATH: &str = "/copyleaks/completed/scan-1";
 /// The client's address: not the proxy's, who is believed.
-const CLIENT: &str = "127.0.0.2";
+pub(crate) const CLIENT: &str = "127.0.0.2";
 
 pub(crate) fn genuine() -> Case {
     Case {
@@ -44,7 +56,12 @@ pub(crate) fn genuine() -> Case {
         to: "127.0.0.1",
         from: CLIENT,
         path: PATH,
+        target: None,
+        method: None,
+        http2: false,
+        payload: None,
         headers: Vec::new(),
+        arrives: PATH,
         expected: Expected::Accepted(Some(CLIENT)),
     }
 }
@@ -78,12 +95,14 @@ fn path(name: &'static str, path: &'static str) -> Case {
 }
 
 pub(crate) fn all(stage: &Stage) -> Vec<Case> {
-    let header = format!("{}: {}", stage.header, stage.listed);
-    let alias = format!("{}: {}", stage.header.replace('-', "_"), stage.listed);
-    let connection = format!(
-        "connection: {}, x-forwarded-for, x-original-uri, x-forwarded-uri",
-        stage.header
-    );
+    let mut cases = genuine_ones(stage);
+    cases.extend(forged_ones(stage));
+    cases.extend(beside_the_listed_certificate(stage));
+    cases.extend(targets(stage));
+    cases
+}
+
+fn genuine_ones(stage: &Stage) -> Vec<Case> {
     vec![
         genuine(),
         Case {
@@ -92,6 +111,23 @@ pub(crate) fn all(stage: &Stage) -> Vec<Case> {
             expected: Expected::Accepted((!stage.hides_loopback).then_some("::1")),
             ..harmless("genuine over IPv6", &[])
         },
+        Case {
+            http2: true,
+            ..harmless("genuine over HTTP/2", &[])
+        },
+        harmless("genuine in chunks", &["transfer-encoding: chunked"]),
+        Case {
+            path: "/copyleaks/completed/scan-1?a=b&c=%20",
+            arrives: "/copyleaks/completed/scan-1?a=b&c=%20",
+            ..harmless("genuine with a query", &[])
+        },
+    ]
+}
+
+fn forged_ones(stage: &Stage) -> Vec<Case> {
+    let header = format!("{}: {}", stage.header, stage.listed);
+    let alias = format!("{}: {}", stage.header.replace('-', "_"), stage.listed);
+    vec![
         forged("no certificate", Client::Nobody, vec![]),
         forged("an unlisted certificate", Client::Stranger, vec![]),
         forged(
@@ -99,6 +135,10 @@ pub(crate) fn all(stage: &Stage) -> Vec<Case> {
             Client::Nobody,
             vec![header.clone()],
         ),
+        Case {
+            http2: true,
+            ..forged("the same over HTTP/2", Client::Nobody, vec![header.clone()])
+        },
         forged(
             "the same beside an unlisted certificate",
             Client::Stranger,
@@ -109,49 +149,88 @@ pub(crate) fn all(stage: &Stage) -> Vec<Case> {
             Client::Nobody,
             vec![header.clone(), header.clone()],
         ),
-        forged(
-            "its alias with underscores",
-            Client::Nobody,
-            vec![alias.clone()],
-        ),
-        Case {
-            expected: if stage.refuses_aliases {
-                Expected::Refused
-            } else {
-                Expected::Accepted(Some(CLIENT))
-            },
-            headers: vec![alias],
-            ..harmless("its alias beside the listed certificate", &[])
-        },
+        forged("its alias with underscores", Client::Nobody, vec![alias]),
         forged(
             "Connection naming the proxy's headers",
             Client::Nobody,
-            vec![header.clone(), connection.clone()],
+            vec![header.clone(), connection(stage)],
         ),
         forged(
-            "the listed certificate in the header, and forged hookward-*",
+            "the certificate header, and forged hookward-*",
             Client::Nobody,
-            vec![header.clone(), "hookward-event: completed".to_owned()],
+            vec![header, "hookward-event: completed".to_owned()],
+        ),
+        forged(
+            "the secret header twice",
+            Client::Listed,
+            vec![format!("x-webhook-secret: {}", stage.secret)],
         ),
         Case {
-            headers: vec![header],
-            ..harmless("the certificate header beside the listed certificate", &[])
-        },
-        Case {
-            expected: if stage.refuses_connection {
+            payload: Some("not the one that is expected"),
+            expected: if stage.judges_payload {
                 Expected::Refused
             } else {
                 Expected::Accepted(Some(CLIENT))
             },
-            ..harmless(
-                "Connection naming headers, beside the listed certificate",
-                &[&connection],
+            ..harmless("another payload", &[])
+        },
+        Case {
+            method: Some("GET"),
+            ..forged("another method", Client::Listed, vec![])
+        },
+        Case {
+            method: Some("GET"),
+            ..forged(
+                "another method, and a forged original",
+                Client::Listed,
+                vec![
+                    "x-original-method: POST".to_owned(),
+                    "x-forwarded-method: POST".to_owned(),
+                    "x-http-method-override: POST".to_owned(),
+                ],
             )
+        },
+    ]
+}
+
+fn connection(stage: &Stage) -> String {
+    format!(
+        "connection: {}, x-forwarded-for, x-original-uri, x-forwarded-uri, hookward-event",
+        stage.header
+    )
+}
+
+fn beside_the_listed_certificate(stage: &Stage) -> Vec<Case> {
+    let header = format!("{}: {}", stage.header, stage.listed);
+    let alias = format!("{}: {}", stage.header.replace('-', "_"), stage.listed);
+    vec![
+        harmless("a listed certificate, and its header", &[&header]),
+        harmless("the same twice", &[&header, &header]),
+        Case {
+            expected: Expected::Harmless,
+            ..harmless("the same with underscores", &[&alias])
+        },
+        Case {
+            expected: Expected::Harmless,
+            ..harmless("Connection naming headers", &[&connection(stage)])
         },
         harmless(
             "forged hookward-*",
-            &["hookward-event: error", "hookward-scan-id: other"],
+            &[
+                "hookward-event: error",
+                "hookward-scan-id: other",
+                "hookward-header-secret: other",
+                "hookward-developer-payload: other",
+            ],
         ),
+        Case {
+            expected: Expected::Harmless,
+            ..harmless("forged hookward_*", &["hookward_event: error"])
+        },
+        Case {
+            expected: Expected::Harmless,
+            ..harmless("forged hookward.*", &["hookward.event: error"])
+        },
         harmless("forged X-Forwarded-For", &["x-forwarded-for: 203.0.113.9"]),
         harmless(
             "forged X-Forwarded-For, twice and mapped",
@@ -161,8 +240,16 @@ pub(crate) fn all(stage: &Stage) -> Vec<Case> {
             ],
         ),
         harmless(
+            "X-Forwarded-For naming the proxy",
+            &["x-forwarded-for: 127.0.0.1, ::ffff:127.0.0.1"],
+        ),
+        harmless(
             "forged Forwarded and X-Real-IP",
-            &["forwarded: for=203.0.113.9", "x-real-ip: 203.0.113.9"],
+            &[
+                "forwarded: for=203.0.113.9",
+                "forwarded: for=\"",
+                "x-real-ip: 203.0.113.9",
+            ],
         ),
         harmless(
             "forged originals",
@@ -173,18 +260,40 @@ pub(crate) fn all(stage: &Stage) -> Vec<Case> {
                 "x-forwarded-method: GET",
             ],
         ),
+    ]
+}
+
+fn targets(stage: &Stage) -> Vec<Case> {
+    vec![
         path("dot segments", "/copyleaks/x/../completed/scan-1"),
         path(
             "encoded dot segments",
             "/copyleaks/x/%2e%2e/completed/scan-1",
         ),
+        path("an encoded slash", "/copyleaks%2Fcompleted/scan-1"),
+        path("an encoded NUL", "/copyleaks/completed/scan-1%00"),
+        path("a backslash", "/copyleaks/x\\..\\completed/scan-1"),
         Case {
-            expected: if stage.merges_slashes {
-                Expected::Accepted(Some(CLIENT))
-            } else {
-                Expected::Refused
-            },
+            expected: Expected::Harmless,
             ..path("an empty segment", "//copyleaks/completed/scan-1")
+        },
+        Case {
+            target: Some(format!("{PATH}#x")),
+            expected: Expected::Harmless,
+            ..path("a fragment", PATH)
+        },
+        Case {
+            target: Some(format!("/admin?{PATH}")),
+            ..path("the path in a query", PATH)
+        },
+        Case {
+            target: Some(format!("https://{HOST}:{}{PATH}", stage.port)),
+            expected: Expected::Harmless,
+            ..path("an absolute URI", PATH)
+        },
+        Case {
+            target: Some(format!("https://{HOST}:{}/admin", stage.port)),
+            ..path("an absolute URI with another path", PATH)
         },
         path("another path", "/admin"),
     ]

@@ -1,28 +1,31 @@
 //! Drives genuine and forged webhooks through real proxies, with the recipes of the gate's
 //! `examples/`, and prints what came of each.
 //!
-//! `hookward-interop-proxies GATE EXAMPLES`: the path of the `hookward` program, and of the recipes.
+//! `hookward-interop-proxies GATE EXAMPLES PYPI`: the path of the `hookward` program, of the recipes,
+//! and of the programs that were installed from `requirements.txt`.
 
 mod application;
 mod cases;
+mod matrix;
 mod recipe;
 mod running;
 mod stage;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use matrix::Matrix;
 use recipe::RECIPES;
 use stage::Stage;
 
 fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1).map(PathBuf::from);
-    let (Some(gate), Some(examples)) = (args.next(), args.next()) else {
-        eprintln!("usage: hookward-interop-proxies GATE EXAMPLES");
+    let (Some(gate), Some(examples), Some(pypi)) = (args.next(), args.next(), args.next()) else {
+        eprintln!("usage: hookward-interop-proxies GATE EXAMPLES PYPI");
         return ExitCode::FAILURE;
     };
-    match play(&gate, &examples) {
+    match play(&gate, &examples, &pypi) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -33,35 +36,21 @@ fn main() -> ExitCode {
 }
 
 /// Whether everything was as expected.
-fn play(gate: &std::path::Path, examples: &std::path::Path) -> io::Result<bool> {
-    let mut stdout = io::stdout().lock();
-    let mut good = true;
+fn play(gate: &Path, examples: &Path, pypi: &Path) -> io::Result<bool> {
+    let mut matrix = Matrix::default();
     for recipe in &RECIPES {
-        let version = recipe.version()?;
-        let mut stage = Stage::set(recipe, gate, examples)?;
-        writeln!(
-            stdout,
-            "{} {} ({version})",
-            recipe.proxy,
-            recipe.style.name()
-        )?;
+        let version = recipe.version(pypi)?;
+        let title = format!("{} {version}, {}", recipe.proxy, recipe.style.name());
+        eprintln!("playing {title}");
+        let mut stage = Stage::set(recipe, gate, examples, pypi)?;
+        matrix.column(title);
         for case in cases::all(&stage) {
-            let outcome = stage.play(&case)?;
-            good &= outcome.is_none();
-            report(&mut stdout, case.name, outcome.as_deref())?;
+            matrix.cell(case.name, stage.play(&case)?);
         }
         stage.stop_gate()?;
-        let genuine = cases::genuine();
-        let outcome = stage.refused_without_gate(&genuine)?;
-        good &= outcome.is_none();
-        report(&mut stdout, "with the gate stopped", outcome.as_deref())?;
+        let genuine = stage.refused_without_gate(&cases::genuine())?;
+        matrix.cell("genuine, with the gate stopped", genuine);
     }
-    Ok(good)
-}
-
-fn report(out: &mut impl Write, case: &str, failure: Option<&str>) -> io::Result<()> {
-    match failure {
-        None => writeln!(out, "  ok    {case}"),
-        Some(failure) => writeln!(out, "  WRONG {case}: {failure}"),
-    }
+    write!(io::stdout(), "{matrix}")?;
+    Ok(matrix.is_good())
 }

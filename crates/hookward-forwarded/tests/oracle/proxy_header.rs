@@ -22,7 +22,9 @@ pub(crate) fn print(header: &ProxyHeader) -> Vec<u8> {
             destination,
         } => tcp(v1, source, destination, &fields),
         ProxiedConnection::Unknown if v1 => b"PROXY UNKNOWN\r\n".to_vec(),
-        ProxiedConnection::Unknown => [&SIGNATURE[..], &[0x21, 0x00, 0, 0]].concat(),
+        // Fields are looked at where the transport is known, as that of a Unix socket is, and ignored elsewhere.
+        ProxiedConnection::Unknown if !fields.is_empty() => v2(0x31, &[0; 216], &fields),
+        ProxiedConnection::Unknown => v2(0x00, &[], &[]),
         ProxiedConnection::Local => [&SIGNATURE[..], &[0x20, 0x00, 0, 0]].concat(),
     }
 }
@@ -48,20 +50,25 @@ pub(crate) fn tcp(v1: bool, source: SocketAddr, destination: SocketAddr, fields:
         IpAddr::V4(address) => address.octets().to_vec(),
         IpAddr::V6(address) => Ipv6Addr::octets(&address).to_vec(),
     };
-    let rest = [
+    let addresses = [
         bytes(source),
         bytes(destination),
         source.port().to_be_bytes().to_vec(),
         destination.port().to_be_bytes().to_vec(),
-        fields.to_vec(),
     ]
     .concat();
-    let len = u16::try_from(rest.len()).unwrap().to_be_bytes();
+    v2(if v4 { 0x11 } else { 0x21 }, &addresses, fields)
+}
+
+/// A header of version 2.
+fn v2(transport: u8, addresses: &[u8], fields: &[u8]) -> Vec<u8> {
+    let len = u16::try_from(addresses.len() + fields.len()).unwrap();
     let mut header = [
         &SIGNATURE[..],
-        &[0x21, if v4 { 0x11 } else { 0x21 }],
-        &len,
-        &rest,
+        &[0x21, transport],
+        &len.to_be_bytes(),
+        addresses,
+        fields,
     ]
     .concat();
     // A checksum that was there is made anew.

@@ -9,6 +9,7 @@ use hookward::HeaderName;
 use hookward_forwarded::{AddressForm, AddressRule, CertificateForm, Peer, TrustedProxies};
 use toml::Spanned;
 
+use crate::config::rule::Rule;
 use crate::config::schema::{self, Protocol, ProxyProtocol};
 use crate::config::value::Address;
 use crate::config::{Reader, lists, value};
@@ -131,7 +132,8 @@ impl Reader<'_, '_, '_> {
             && keys.forwarded.is_none()
         {
             let message = "not used, because TLS ends here and nothing that is forwarded is read";
-            self.findings.warning(&list.span(), message);
+            self.findings
+                .warning(Rule::UnusedSetting, &list.span(), message);
         }
         let forwarded = keys.forwarded.map(Spanned::get_ref);
         let certificate = self.certificate_source(
@@ -184,7 +186,8 @@ impl Reader<'_, '_, '_> {
         if form.get_ref() == IN_PROXY_PROTOCOL {
             if let Some(header) = &fields.header {
                 let message = "not used, because the certificate is in the PROXY protocol header";
-                self.findings.warning(&header.span(), message);
+                self.findings
+                    .warning(Rule::UnusedSetting, &header.span(), message);
             }
             if keys.proxy_protocol.map(Spanned::get_ref) != Some(&ProxyProtocol::Require) {
                 let message = "expected proxy_protocol = \"require\" on this listener";

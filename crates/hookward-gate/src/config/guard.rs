@@ -7,6 +7,7 @@ use hookward_hyper::RequestId;
 use toml::Spanned;
 
 use crate::config::limits::Limits;
+use crate::config::rule::Rule;
 use crate::config::secrets::{self, Kinds};
 use crate::config::{Entrances, Issuers, Reader, routes, schema};
 use crate::issuer::Issuer;
@@ -139,7 +140,8 @@ impl Reader<'_, '_, '_> {
             if let Some(span) = section_of(file, check)
                 && !used
             {
-                self.findings.warning(&span, "no policy uses this section");
+                let message = "no policy uses this section";
+                self.findings.warning(Rule::UnusedSection, &span, message);
             }
         }
     }
@@ -157,7 +159,7 @@ fn section_of(file: &schema::File, check: Check) -> Option<Range<usize>> {
 }
 
 /// The kinds of secrets that a check is configured with, if it is one that has secrets.
-fn kinds_of(file: &schema::File, check: Check) -> Option<Kinds<'_>> {
+pub(super) fn kinds_of(file: &schema::File, check: Check) -> Option<Kinds<'_>> {
     match check {
         Check::HeaderSecret => file
             .header_secret

@@ -11,6 +11,7 @@ use toml::value::Datetime;
 use zeroize::Zeroizing;
 
 use crate::config::problem::Findings;
+use crate::config::rule::Rule;
 use crate::config::schema;
 use crate::file;
 
@@ -214,8 +215,9 @@ fn from_file(
     };
     if contents.readable_by_all {
         findings.warning(
+            Rule::ReadableSecret,
             place,
-            "every user of this machine can read the secret; take the right away with: chmod o-r",
+            "every user of this machine can read the secret",
         );
     }
     let mut bytes = contents.bytes;
@@ -256,7 +258,7 @@ fn window(
 }
 
 /// The moment that a TOML date means, if it has an offset and lies after 1970.
-fn moment(date: &Datetime) -> Option<UnixTime> {
+pub(super) fn moment(date: &Datetime) -> Option<UnixTime> {
     let timestamp: jiff::Timestamp = date.to_string().parse().ok()?;
     let duration = core::time::Duration::try_from(timestamp.as_duration()).ok()?;
     Some(UnixTime::since_unix_epoch(duration))

@@ -7,12 +7,14 @@ mod files;
 mod firewall;
 mod guard;
 mod limits;
+mod lint;
 mod lists;
 mod material;
 mod problem;
 mod refreshed;
 mod remote;
 mod routes;
+mod rule;
 mod schema;
 mod secrets;
 mod serving;
@@ -49,6 +51,8 @@ const FILE_LIMIT: u64 = 1 << 20;
 pub(crate) enum Purpose {
     /// To serve with: everything is read.
     Serve,
+    /// To say what is wrong or weak: everything is read as for serving.
+    Check,
     /// To judge requests with: where they would go to, and the server's certificate, are not read.
     Judge,
     /// To submit with: as for judging, and the secrets are kept to be issued.
@@ -145,13 +149,14 @@ struct Reader<'r, 'd, 't> {
 impl Reader<'_, '_, '_> {
     /// Goes on after an error, so that all of them are found.
     fn config(&mut self, file: &schema::File, purpose: Purpose) -> Option<Config> {
+        self.allow(file.lint.as_ref());
         let no_limits = schema::Limits::default();
         let limits = file.limits.as_ref().map_or(&no_limits, Spanned::get_ref);
         let limits = limits::read(limits, &mut self.findings);
         let log = self.log(file.log.as_ref());
         let entrances = self.entrances(file);
         let serving = match purpose {
-            Purpose::Serve => Some(self.serving(file, entrances.as_ref())),
+            Purpose::Serve | Purpose::Check => Some(self.serving(file, entrances.as_ref())),
             Purpose::Judge | Purpose::Submit => None,
         };
         let mut lists = Lists::default();
@@ -180,6 +185,10 @@ impl Reader<'_, '_, '_> {
         let (guard, issuers) = self.guard(file, &limits, entrances.as_ref()).unzip();
         if let (Some(entrances), Some(guard)) = (&entrances, &guard) {
             self.check_evidence(file, entrances, guard);
+            if purpose == Purpose::Check && !self.findings.has_errors() {
+                let lists = self.known_lists(file, &lists, &refreshed);
+                self.lint(file, &limits, entrances, guard, issuers.as_ref(), &lists);
+            }
         }
         let firewall_header = FirewallHeader::of(file, issuers.as_ref());
         Some(Config {

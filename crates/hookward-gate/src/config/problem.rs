@@ -5,6 +5,7 @@ use core::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::config::document::{Document, Mistake};
+use crate::config::rule::Rule;
 
 /// Whether a problem keeps the gate from starting.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -22,12 +23,21 @@ pub(crate) enum Severity {
 #[derive(Debug)]
 pub(crate) struct Problem {
     severity: Severity,
+    /// What a warning is about.
+    rule: Option<Rule>,
     line: usize,
     column: usize,
     key: String,
     message: String,
-    /// The line of the document, where it helps to see it.
-    excerpt: Option<String>,
+    /// Where it helps to see it.
+    excerpt: Option<Excerpt>,
+}
+
+/// A line of the document, and how many characters of it the problem is about.
+#[derive(Debug)]
+struct Excerpt {
+    line: String,
+    width: usize,
 }
 
 /// Everything that was found in one configuration file.
@@ -43,6 +53,8 @@ pub(crate) struct Report {
 pub(crate) struct Findings<'d, 't> {
     document: &'d Document<'t>,
     problems: Vec<Problem>,
+    /// The warnings that nobody wants.
+    allowed: Vec<Rule>,
 }
 
 impl Report {
@@ -73,6 +85,7 @@ impl Report {
     pub(crate) fn unreadable(file: &Path, error: impl Display) -> Self {
         let problem = Problem {
             severity: Severity::Error,
+            rule: None,
             line: 1,
             column: 1,
             key: String::new(),
@@ -88,6 +101,7 @@ impl Report {
             let (line, column) = line_and_column(text, mistake.span.start);
             Problem {
                 severity: Severity::Error,
+                rule: None,
                 line,
                 column,
                 key: String::new(),
@@ -125,7 +139,7 @@ impl Report {
         self.problems
             .iter()
             .filter(move |problem| problem.severity == severity)
-            .map(move |problem| format!("{file}:{problem}"))
+            .map(move |problem| format!("{file}:{}", Headline(problem)))
     }
 
     pub(crate) fn has_errors(&self) -> bool {
@@ -138,7 +152,18 @@ impl<'d, 't> Findings<'d, 't> {
         Self {
             document,
             problems: Vec::new(),
+            allowed: Vec::new(),
         }
+    }
+
+    /// Leaves out the warnings of these rules.
+    pub(crate) fn allow(&mut self, rules: Vec<Rule>) {
+        self.allowed = rules;
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        let mut problems = self.problems.iter();
+        problems.any(|problem| problem.severity == Severity::Error)
     }
 
     pub(crate) fn into_problems(self) -> Vec<Problem> {
@@ -151,10 +176,44 @@ impl<'d, 't> Findings<'d, 't> {
         self.add(Severity::Error, span.start, key, message);
     }
 
-    /// A warning at the key or value of `span`.
-    pub(crate) fn warning(&mut self, span: &Range<usize>, message: impl Display) {
-        let key = self.document.key_at(span.start);
-        self.add(Severity::Warning, span.start, key, message);
+    /// A warning at the key or value of `span`, shown with a caret.
+    pub(crate) fn warning(&mut self, rule: Rule, span: &Range<usize>, message: impl Display) {
+        self.warning_at(rule, span, span.start, message);
+    }
+
+    /// A warning about the part `within` of the string at `span`, shown with a caret.
+    pub(crate) fn warning_in_text(
+        &mut self,
+        rule: Rule,
+        span: &Range<usize>,
+        value: &str,
+        within: Range<usize>,
+        message: impl Display,
+    ) {
+        let place = match self.inside(span, value) {
+            Some(start) => start + within.start..start + within.end,
+            None => span.clone(),
+        };
+        self.warning_at(rule, &place, span.start, message);
+    }
+
+    /// A warning about what stands at `place`, in the key or value at `offset`.
+    fn warning_at(
+        &mut self,
+        rule: Rule,
+        place: &Range<usize>,
+        offset: usize,
+        message: impl Display,
+    ) {
+        if self.allowed.contains(&rule) {
+            return;
+        }
+        let key = self.document.key_at(offset);
+        self.add(Severity::Warning, place.start, key, message);
+        self.show(place);
+        if let Some(problem) = self.problems.last_mut() {
+            problem.rule = Some(rule);
+        }
     }
 
     /// A key is missing from the table at `span`, or from the top level where there is no table.
@@ -180,19 +239,37 @@ impl<'d, 't> Findings<'d, 't> {
         message: impl Display,
     ) {
         let key = self.document.key_at(span.start);
-        // The place in the string is a place in the document only where nothing is escaped.
-        let written = self
-            .document
-            .text()
-            .get(span.start + 1..span.end.saturating_sub(1));
-        let start = match offset {
-            Some(offset) if written == Some(value) => span.start + 1 + offset,
+        let start = match (offset, self.inside(span, value)) {
+            (Some(offset), Some(start)) => start + offset,
             _ => span.start,
         };
         self.add(Severity::Error, start, key, message);
-        let line = self.document.text()[..start].matches('\n').count();
+        self.show(&(start..start));
+    }
+
+    /// Where in the document the text of the string at `span` begins. A place in the string is a
+    /// place in the document only where nothing is escaped.
+    fn inside(&self, span: &Range<usize>, value: &str) -> Option<usize> {
+        let written = span.start + 1..span.end.saturating_sub(1);
+        (self.document.text().get(written) == Some(value)).then_some(span.start + 1)
+    }
+
+    /// Shows the last problem with the line on which `place` starts.
+    fn show(&mut self, place: &Range<usize>) {
+        let text = self.document.text();
+        let Some(before) = text.get(..place.start) else {
+            return;
+        };
+        let Some(line) = text.lines().nth(before.matches('\n').count()) else {
+            return;
+        };
+        let shown = text.get(place.clone()).unwrap_or_default();
+        let excerpt = Excerpt {
+            line: line.to_owned(),
+            width: shown.lines().next().unwrap_or_default().chars().count(),
+        };
         if let Some(problem) = self.problems.last_mut() {
-            problem.excerpt = self.document.text().lines().nth(line).map(str::to_owned);
+            problem.excerpt = Some(excerpt);
         }
     }
 
@@ -230,6 +307,7 @@ impl<'d, 't> Findings<'d, 't> {
         let (line, column) = line_and_column(self.document.text(), offset);
         self.problems.push(Problem {
             severity,
+            rule: None,
             line,
             column,
             key,
@@ -259,21 +337,35 @@ impl Display for Report {
     }
 }
 
+/// A problem on one line.
+struct Headline<'p>(&'p Problem);
+
+impl Display for Headline<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(problem) = self;
+        write!(f, "{}:{}: ", problem.line, problem.column)?;
+        match (problem.severity, problem.rule) {
+            (Severity::Error, _) => f.write_str("error: ")?,
+            (Severity::Warning, None) => f.write_str("warning: ")?,
+            (Severity::Warning, Some(rule)) => write!(f, "warning[{rule}]: ")?,
+        }
+        if !problem.key.is_empty() {
+            write!(f, "{}: ", problem.key)?;
+        }
+        f.write_str(&problem.message)
+    }
+}
+
 impl Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let severity = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        write!(f, "{}:{}: {severity}: ", self.line, self.column)?;
-        if !self.key.is_empty() {
-            write!(f, "{}: ", self.key)?;
-        }
-        f.write_str(&self.message)?;
-        if let Some(excerpt) = &self.excerpt {
+        write!(f, "{}", Headline(self))?;
+        if let Some(Excerpt { line, width }) = &self.excerpt {
             let blank = |c| if c == '\t' { '\t' } else { ' ' };
-            let indent: String = excerpt.chars().take(self.column - 1).map(blank).collect();
-            write!(f, "\n  {excerpt}\n  {indent}^")?;
+            let indent: String = line.chars().take(self.column - 1).map(blank).collect();
+            write!(f, "\n  {line}\n  {indent}{}", "^".repeat((*width).max(1)))?;
+        }
+        if let Some(rule) = self.rule {
+            write!(f, "\n  what to do: {}", rule.remedy())?;
         }
         Ok(())
     }

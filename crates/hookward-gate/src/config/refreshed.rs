@@ -4,6 +4,7 @@ use hookward::ValidityDates;
 use toml::Spanned;
 
 use crate::config::lists::ConfiguredAddresses;
+use crate::config::rule::Rule;
 use crate::config::schema::{self, Sha1};
 use crate::config::{Purpose, Reader, lists, remote};
 use crate::refreshed::{Addresses, Refresh, RefreshedList, Remote, Thumbprints};
@@ -25,7 +26,7 @@ impl Reader<'_, '_, '_> {
         let addresses = (file.source_address.as_ref())
             .and_then(|section| self.refreshed_addresses(section.get_ref(), configured));
         let lists: Vec<_> = thumbprints.into_iter().chain(addresses).collect();
-        if purpose == Purpose::Serve && !lists.is_empty() {
+        if matches!(purpose, Purpose::Serve | Purpose::Check) && !lists.is_empty() {
             self.check_state(file);
         }
         lists
@@ -53,7 +54,8 @@ impl Reader<'_, '_, '_> {
         );
         if certificate.is_some_and(|certificate| certificate.thumbprints.is_some()) {
             let message = "not used, because client_certificate.thumbprints names a list";
-            self.findings.warning(&section.span(), message);
+            self.findings
+                .warning(Rule::UnusedSection, &section.span(), message);
             return None;
         }
         let (validity_dates, sha1) = lists::certificate_rules(file.client_certificate.as_ref());

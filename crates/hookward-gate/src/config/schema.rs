@@ -24,6 +24,7 @@ pub(crate) struct File {
     pub(crate) log: Option<Spanned<Log>>,
     pub(crate) reload: Option<Spanned<Reload>>,
     pub(crate) limits: Option<Spanned<Limits>>,
+    pub(crate) lint: Option<Spanned<Lint>>,
     pub(crate) client_certificate: Option<Spanned<ClientCertificate>>,
     pub(crate) copyleaks: Option<Spanned<Remote>>,
     pub(crate) header_secret: Option<Spanned<HeaderSecret>>,
@@ -153,6 +154,13 @@ pub(crate) enum LogFormat {
     Text,
     /// One JSON object per line.
     Json,
+}
+
+/// `[lint]`: which warnings of `check` nobody wants.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct Lint {
+    pub(crate) allow: Vec<Spanned<String>>,
 }
 
 /// `[reload]`: when the configuration is read again.

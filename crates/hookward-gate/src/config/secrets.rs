@@ -14,6 +14,7 @@ use toml::Spanned;
 use crate::config::limits;
 use crate::config::material::{self, List, Material};
 use crate::config::problem::Findings;
+use crate::config::rule::Rule;
 use crate::config::schema;
 use crate::config::value::Span;
 use crate::issuer::Issuer;
@@ -97,7 +98,7 @@ fn read_audience(
     match kinds.audience {
         Some(audience) if !bound => {
             let message = "not used: only derived and sealed secrets are bound to an audience";
-            findings.warning(&audience.span(), message);
+            findings.warning(Rule::UnusedSetting, &audience.span(), message);
             None
         }
         Some(audience) if audience.get_ref().is_empty() => {

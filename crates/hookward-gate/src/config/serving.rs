@@ -8,6 +8,7 @@ use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
 use toml::Spanned;
 
+use crate::config::rule::Rule;
 use crate::config::schema::{self, Protocol};
 use crate::config::{Entrances, Reader, entrances};
 use crate::file;
@@ -96,7 +97,8 @@ impl Reader<'_, '_, '_> {
             Some(tls) => {
                 for name in &listen.server_names {
                     let message = "not used, because there is a certificate in tls";
-                    self.findings.warning(&name.span(), message);
+                    self.findings
+                        .warning(Rule::UnusedSetting, &name.span(), message);
                 }
                 self.configured_identity(tls).map(Some)
             }
@@ -134,8 +136,9 @@ impl Reader<'_, '_, '_> {
         let ((place, chain), (key_place, key)) = (chain?, key?);
         if key.readable_by_all {
             self.findings.warning(
+                Rule::ReadableSecret,
                 &key_place,
-                "every user of this machine can read the key; take the right away with: chmod o-r",
+                "every user of this machine can read the key",
             );
         }
         match identity::from_pem(&chain.bytes, &key.bytes, self.provider) {

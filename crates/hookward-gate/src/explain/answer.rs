@@ -6,6 +6,7 @@ use hookward::{Check, Decision, Outcome, Policy, Reason, Trace, Trial};
 use serde::Serialize;
 
 use crate::provenance::Found;
+use crate::reasons::Explained;
 
 /// A verdict with everything that led to it. Holds no secrets and nothing of the body.
 #[derive(Debug, Serialize)]
@@ -40,26 +41,6 @@ struct Tried {
     reason: Option<Explained>,
     disagrees: bool,
     trace: Trace<Check, &'static str>,
-}
-
-/// A reason, with what its name does not say.
-#[derive(Debug, Serialize)]
-struct Explained {
-    name: &'static str,
-    meaning: &'static str,
-    likely_cause: &'static str,
-    remedy: &'static str,
-}
-
-impl From<Reason> for Explained {
-    fn from(reason: Reason) -> Self {
-        Self {
-            name: reason.name(),
-            meaning: reason.meaning(),
-            likely_cause: reason.likely_cause(),
-            remedy: reason.remedy(),
-        }
-    }
 }
 
 impl Answer {
@@ -122,14 +103,9 @@ fn trace(
 
 impl Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.reason, self.status) {
-            (Some(reason), Some(status)) => {
-                writeln!(f, "refused: {} ({status})", reason.name)?;
-                writeln!(f, "  {}", reason.meaning)?;
-                writeln!(f, "  likely cause: {}", reason.likely_cause)?;
-                writeln!(f, "  what to do:   {}", reason.remedy)?;
-            }
-            _ => writeln!(f, "accepted")?,
+        match &self.reason {
+            Some(reason) => writeln!(f, "refused: {reason}")?,
+            None => writeln!(f, "accepted")?,
         }
         writeln!(f)?;
         let mut line = |name: &str, value: Option<&dyn Display>| match value {
@@ -162,7 +138,7 @@ impl Display for Answer {
         };
         write!(f, "\n\ntrial: {verdict}")?;
         if let Some(reason) = reason {
-            write!(f, ", {}: {}", reason.name, reason.meaning)?;
+            write!(f, ", {}: {}", reason.name(), reason.meaning())?;
         }
         if *disagrees {
             f.write_str("\n  The policy decided otherwise.")?;

@@ -1,24 +1,40 @@
-//! Whether a list of networks admits an address.
+//! Whether a list of networks admits an address, and how a client's address is derived.
 
 use core::fmt::{self, Display};
 use core::net::IpAddr;
+use std::io::{self, Read};
 use std::path::Path;
 
 use hookward::{Allowlist, Check, UnixTime};
+use hookward_forwarded::{AddressForm, AddressRule, Derivation, Peer, TrustedProxies};
 use hookward_ip::{AllowlistError, Explanation, Role, Rule, canonical};
 use rustls::crypto::CryptoProvider;
 use serde::Serialize;
 
 use crate::cli::AddressArgs;
 use crate::config::{AddressSources, Config, Purpose};
+use crate::file;
 use crate::inspect::failure::Failure;
 use crate::refreshed::ListState;
+
+/// A header of this length is longer than any that the gate takes.
+const LIMIT: u64 = 1 << 20;
 
 /// Whether an address is admitted, and by which line.
 #[derive(Debug, Serialize)]
 pub(crate) struct Address {
     /// In its canonical form.
     address: IpAddr,
+    /// How it was derived, step by step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    derivation: Option<Vec<String>>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    judged: Option<Judged>,
+}
+
+/// What the list says.
+#[derive(Debug, Serialize)]
+struct Judged {
     admitted: bool,
     /// The first entry that covers it.
     entry: Option<Line>,
@@ -39,7 +55,8 @@ struct Line {
     source: Option<String>,
 }
 
-/// Asks the list that the arguments make, or that of a configuration.
+/// Asks the list that the arguments make, or that of a configuration, about the address or about the
+/// client's.
 pub(crate) fn inspect(args: &AddressArgs, provider: &CryptoProvider) -> Result<Address, Failure> {
     let (networks, address) = args
         .networks_and_address()
@@ -51,14 +68,33 @@ pub(crate) fn inspect(args: &AddressArgs, provider: &CryptoProvider) -> Result<A
             format_args!("expected an address, found `{shown}`"),
         )
     })?;
-    if let Some(config) = &args.config {
-        return configured(config, address, provider);
-    }
+    let (address, derivation) = match &args.form {
+        None => (canonical(address), None),
+        Some(form) => {
+            let derivation = derive(args, form, address, io::stdin().lock())?;
+            let steps = derivation.steps().map(|step| step.to_string()).collect();
+            // The peer has an address, so the client has one.
+            let client = derivation.address().unwrap_or(address);
+            (client, Some(steps))
+        }
+    };
+    let judged = match (&args.config, networks) {
+        (Some(config), _) => Some(configured(config, address, provider)?),
+        (None, []) if args.except.is_empty() => None,
+        (None, networks) => Some(judge(networks, &args.except, address)?),
+    };
+    Ok(Address {
+        address,
+        derivation,
+        judged,
+    })
+}
+
+fn judge(networks: &[String], except: &[String], address: IpAddr) -> Result<Judged, Failure> {
     let list = networks
         .iter()
         .fold(Allowlist::builder(), |list, network| list.text(network));
-    let list = args
-        .except
+    let list = except
         .iter()
         .fold(list, |list, network| list.except_text(network))
         .build()
@@ -67,7 +103,7 @@ pub(crate) fn inspect(args: &AddressArgs, provider: &CryptoProvider) -> Result<A
 }
 
 /// Asks the list of a configuration, with what was fetched for it.
-fn configured(path: &Path, address: IpAddr, provider: &CryptoProvider) -> Result<Address, Failure> {
+fn configured(path: &Path, address: IpAddr, provider: &CryptoProvider) -> Result<Judged, Failure> {
     let now = UnixTime::now();
     let (config, report) = Config::read(path, Purpose::Judge, provider, now);
     let config = config.ok_or_else(|| Failure::new("configuration", &report))?;
@@ -127,7 +163,7 @@ fn source(sources: &AddressSources, remote: Option<&str>, config: &Path, rule: &
     }
 }
 
-fn answer(list: &Allowlist, address: IpAddr, source: impl Fn(&Rule) -> Option<String>) -> Address {
+fn answer(list: &Allowlist, address: IpAddr, source: impl Fn(&Rule) -> Option<String>) -> Judged {
     let explanation = list.explain(address);
     let (entry, exception) = match explanation {
         Explanation::Admitted(entry) => (Some(entry), None),
@@ -139,13 +175,42 @@ fn answer(list: &Allowlist, address: IpAddr, source: impl Fn(&Rule) -> Option<St
         network: rule.network.to_string(),
         source: source(&rule),
     };
-    Address {
-        address: canonical(address),
+    Judged {
         admitted: explanation.is_admitted(),
         entry: entry.map(line),
         exception: exception.map(line),
         explanation,
     }
+}
+
+/// Derives the client's address from the lines of a header that came from `peer`.
+fn derive(
+    args: &AddressArgs,
+    form: &AddressForm,
+    peer: IpAddr,
+    header: impl Read,
+) -> Result<Derivation, Failure> {
+    let listed = args
+        .proxies
+        .iter()
+        .fold(Allowlist::builder(), |list, network| list.text(network))
+        .build()
+        .map_err(failure)?;
+    let proxies = TrustedProxies::networks(listed);
+    let proxies = match args.hops {
+        None => Ok(proxies),
+        Some(hops) => proxies.with_hops(hops),
+    };
+    let rule = proxies
+        .and_then(|proxies| AddressRule::new(proxies, form.clone()))
+        .map_err(|error| Failure::new("no_rule", error))?;
+    let bytes = file::read_at_most(header, LIMIT)
+        .map_err(|error| Failure::new("unreadable", error))?
+        .ok_or_else(|| Failure::too_large(LIMIT))?;
+    let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    rule.derive(Peer::Address(peer), lines.filter(|_| !bytes.is_empty()))
+        .map_err(|error| Failure::new("no_client_address", error))
 }
 
 fn failure(error: AllowlistError) -> Failure {
@@ -162,13 +227,26 @@ fn failure(error: AllowlistError) -> Failure {
 
 impl Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = if self.admitted {
+        let mut lines = self.derivation.iter().flatten();
+        if let Some(first) = lines.next() {
+            f.write_str(first)?;
+        }
+        for line in lines {
+            write!(f, "\n{line}")?;
+        }
+        let Some(judged) = &self.judged else {
+            return Ok(());
+        };
+        if self.derivation.is_some() {
+            writeln!(f)?;
+        }
+        let verdict = if judged.admitted {
             "admitted"
         } else {
             "not admitted"
         };
-        write!(f, "{}: {verdict}: {}", self.address, self.explanation)?;
-        for line in [&self.entry, &self.exception].into_iter().flatten() {
+        write!(f, "{}: {verdict}: {}", self.address, judged.explanation)?;
+        for line in [&judged.entry, &judged.exception].into_iter().flatten() {
             if let Some(source) = &line.source {
                 write!(f, "\n  {}: {source}", line.network)?;
             }

@@ -1,8 +1,9 @@
 //! A listener that runs, and can be changed while it does.
 
 use core::convert::Infallible;
+use std::fs::Permissions;
 use std::io;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 
 use hookward_hyper::{Lingering, Server, ServerLimits, SharedTls};
@@ -231,8 +232,17 @@ impl Bound {
     }
 }
 
+/// Who can connect to a Unix socket, whatever the umask: whoever does is taken for the proxy.
+const SOCKET_MODE: u32 = 0o660;
+
 /// Binds a Unix socket, in place of one that a gate left behind which does not run any more.
 async fn bind_unix(path: &Path) -> io::Result<UnixListener> {
+    let listener = bind_in_place(path).await?;
+    std::fs::set_permissions(path, Permissions::from_mode(SOCKET_MODE))?;
+    Ok(listener)
+}
+
+async fn bind_in_place(path: &Path) -> io::Result<UnixListener> {
     match UnixListener::bind(path) {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             let is_socket = std::fs::symlink_metadata(path)?.file_type().is_socket();
@@ -257,6 +267,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("gate.sock");
         let first = bind_unix(&path).await.unwrap();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, SOCKET_MODE);
         let in_use = bind_unix(&path).await.unwrap_err();
         assert_eq!(in_use.kind(), io::ErrorKind::AddrInUse);
         drop(first);

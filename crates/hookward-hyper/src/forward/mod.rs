@@ -7,11 +7,11 @@ mod pool;
 mod response_body;
 mod upstream;
 
+use alloc::sync::Arc;
 use core::convert::Infallible;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use hookward::{Guard, HeaderName, Verified};
@@ -56,7 +56,7 @@ pub use upstream::{Upstream, UpstreamError};
 #[derive(Clone, Debug)]
 pub struct Forwarder {
     pool: Pool,
-    /// The headers that the application does not get.
+    /// The headers that the application does not get. Forwarders are cloned for every request.
     removed: Arc<[HeaderName]>,
     deadline: Duration,
 }

@@ -20,7 +20,9 @@ pub struct ForwardedBody(Option<Box<Streaming>>);
 
 struct Streaming {
     body: Incoming,
-    deadline: Pin<Box<Sleep>>,
+    deadline: Instant,
+    /// Made when there is something to wait for, which mostly there is not.
+    timer: Option<Pin<Box<Sleep>>>,
     connection: Connection,
     delivery: Delivery,
     pool: Pool,
@@ -36,7 +38,8 @@ impl ForwardedBody {
     ) -> Self {
         let mut forwarded = Self(Some(Box::new(Streaming {
             body,
-            deadline: Box::pin(sleep_until(deadline)),
+            deadline,
+            timer: None,
             connection,
             delivery,
             pool,
@@ -80,7 +83,7 @@ impl Body for ForwardedBody {
                     let Ok(data) = frame.into_data() else {
                         continue;
                     };
-                    if streaming.deadline.deadline() <= Instant::now() {
+                    if streaming.deadline <= Instant::now() {
                         self.0 = None;
                         return Poll::Ready(Some(Err(ForwardError::TooSlow)));
                     }
@@ -93,7 +96,11 @@ impl Body for ForwardedBody {
                 }
                 Poll::Ready(Some(Err(error))) => ForwardError::Broken(Arc::new(error)),
                 Poll::Pending => {
-                    ready!(streaming.deadline.as_mut().poll(cx));
+                    let deadline = streaming.deadline;
+                    let timer = streaming
+                        .timer
+                        .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+                    ready!(timer.as_mut().poll(cx));
                     ForwardError::TooSlow
                 }
             };

@@ -41,7 +41,11 @@ proptest! {
             let label = format!("{check} ");
             let line = printed.lines().skip(1).find(|line| line.trim_start().starts_with(&label)).unwrap();
             let reason = outcome.reason().map_or(String::new(), |reason| format!(": {reason}"));
-            prop_assert!(line.contains(&format!("  {}{reason}", outcome.level())), "{line}");
+            let level = match (outcome.level(), trace.verdict()) {
+                (Level::Pending, Verdict::Accept | Verdict::Refuse | Verdict::Unavailable) => "not needed".to_owned(),
+                (level, _) => level.to_string(),
+            };
+            prop_assert!(line.contains(&format!("  {level}{reason}")), "{line}");
         }
     }
 }
@@ -95,6 +99,25 @@ undecided: 2 of (c0, c1 or c2, c3)
       c1    pending
       c2    fail: wrong c2
     c3      unavailable: no list for c3"
+    );
+}
+
+#[test]
+fn what_a_decision_did_without_is_not_needed() {
+    let tree = Tree::All(vec![
+        Tree::Check(0),
+        Tree::Any(vec![Tree::Check(1), Tree::Check(2)]),
+    ]);
+    let levels = [Level::Fail, Level::Pending, Level::Pending];
+    assert_eq!(
+        trace(&tree, &levels).to_string(),
+        "\
+refuse: c0 and (c1 or c2)
+  all of    fail
+    c0      fail: wrong c0  <- decided
+    any of  not needed
+      c1    not needed
+      c2    not needed"
     );
 }
 
