@@ -97,7 +97,7 @@ fn secrets_are_printed_only_when_that_is_asked_for() {
     let site = site();
     let ran = site.run(["firewall", "nginx"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
-    let ran = site.run(["firewall", "modsecurity", "--print"]);
+    let ran = site.run(["firewall", "haproxy", "--print"]);
     succeeds(&ran);
     assert!(ran.stdout.contains(&site.header_secret), "{ran:?}");
     assert!(ran.stderr.contains("holds secrets"), "{ran:?}");
@@ -125,30 +125,28 @@ fn only_secrets_that_are_valid_now_are_written() {
         text.replace("secrets = [", &more)
     };
     site.write("hookward.toml", entry("not_after = 2020-01-01T00:00:00Z"));
-    let ran = site.run(["firewall", "nginx", "--print"]);
+    let ran = site.run(["firewall", "haproxy", "--print"]);
     succeeds(&ran);
     assert!(
         !ran.stdout.contains(&old) && !ran.stderr.contains("again"),
         "{ran:?}"
     );
     site.write("hookward.toml", entry("not_before = 2120-01-01T00:00:00Z"));
-    let ran = site.run(["firewall", "nginx", "--print"]);
+    let ran = site.run(["firewall", "haproxy", "--print"]);
     succeeds(&ran);
     assert!(!ran.stdout.contains(&old), "{ran:?}");
     assert!(
         ran.stderr.contains("again at 2120-01-01T00:00:00Z"),
         "{ran:?}"
     );
-    let alone = format!(
-        "secrets = [{{ label = \"old\", file = \"old\", not_after = 2020-01-01T00:00:00Z }}]"
-    );
+    let alone = r#"secrets = [{ label = "old", file = "old", not_after = 2020-01-01T00:00:00Z }]"#;
     let start = text.find("secrets = [").unwrap();
     let end = start + text[start..].find('\n').unwrap();
     site.write(
         "hookward.toml",
         format!("{}{alone}{}", &text[..start], &text[end..]),
     );
-    let ran = site.run(["firewall", "nginx", "--print"]);
+    let ran = site.run(["firewall", "haproxy", "--print"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
     assert!(
         ran.stderr

@@ -2,8 +2,9 @@
 
 mod common;
 
+use core::net::{Ipv4Addr, SocketAddr};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
 

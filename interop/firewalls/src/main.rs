@@ -4,6 +4,7 @@
 //! `hookward-interop-firewalls GATE`: the path of the `hookward` program.
 
 mod addresses;
+#[allow(dead_code, reason = "the harness of the proxies looks at more of it")]
 #[path = "../../proxies/src/application.rs"]
 mod application;
 mod cases;
