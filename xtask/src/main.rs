@@ -5,8 +5,10 @@ mod chores;
 mod command;
 mod firewalls;
 mod fuzz;
+mod instructions;
 mod interop;
 mod proxies;
+mod soak;
 
 use std::process::ExitCode;
 
@@ -61,6 +63,19 @@ enum Chore {
         #[command(subcommand)]
         with: Option<interop::Interop>,
     },
+    /// Counts what scanning, looking up and deciding take in instructions, beside what is committed (needs valgrind).
+    Instructions {
+        /// Puts these counts in the place of those that are committed.
+        #[arg(long)]
+        accept: bool,
+    },
+    /// Swaps configuration, secrets, certificates and lists of a gate under load, and fails if anything
+    /// was lost (needs oha).
+    Soak {
+        /// How often.
+        #[arg(long, default_value_t = 500)]
+        swaps: usize,
+    },
     /// Measures how fast things are, each beside its peers; everything when nothing is named.
     Bench {
         #[command(subcommand)]
@@ -81,6 +96,8 @@ fn main() -> ExitCode {
         Chore::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Chore::Simulate { years, seed } => chores::simulate(years, seed),
         Chore::Interop { with } => interop::compare(with),
+        Chore::Instructions { accept } => instructions::check(accept),
+        Chore::Soak { swaps } => soak::run(swaps),
         Chore::Bench { what } => bench::measure(what),
     };
     match outcome {

@@ -23,6 +23,7 @@ use contender::{BODY, Contender, Setting};
 use identity::Sender;
 use process::Places;
 use race::{Sample, race};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// How many requests are under way at a time.
 const CONNECTIONS: usize = 32;
@@ -77,7 +78,16 @@ fn measure(gate: &Path) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(run(gate, places))
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        // Whichever way it ends, the servers that were started end with it.
+        tokio::select! {
+            outcome = run(gate, places) => outcome,
+            _ = terminate.recv() => Err(io::ErrorKind::Interrupted.into()),
+            _ = interrupt.recv() => Err(io::ErrorKind::Interrupted.into()),
+        }
+    })
 }
 
 async fn run(gate: &Path, places: Places) -> io::Result<()> {

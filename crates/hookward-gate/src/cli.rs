@@ -74,6 +74,17 @@ pub(crate) enum Command {
     AiImage(FormArgs),
     /// Print the fields that arm a check of a video
     AiVideo(FormArgs),
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, as roff for man
+    Man(ManArgs),
+    /// Print the JSON Schema of the configuration, for editors
+    ///
+    /// It knows every table and key. Whether a configuration is in order is for `check` to say.
+    Schema,
     /// Send genuine and forged webhooks through a gate on loopback, and print what came of each
     ///
     /// Exits with 0 only if everything is as it should be.
@@ -215,6 +226,12 @@ pub(crate) struct ThumbprintsArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ManArgs {
+    /// The command that the page is about; without one, that of all of them
+    pub(crate) command: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -20,6 +20,7 @@ mod issuer;
 mod json_place;
 mod located;
 mod moment;
+mod pages;
 mod probe;
 mod provenance;
 mod reasons;
@@ -73,6 +74,9 @@ fn run(command: &Command) -> io::Result<Exit> {
             writeln!(io::stdout(), "{secret}")?;
             Ok(Exit::Success)
         }
+        Command::Completions { shell } => pages::completions(*shell),
+        Command::Man(args) => pages::man(args),
+        Command::Schema => pages::schema(),
         Command::Submission(args) => submit::submission(args, &provider),
         Command::Export(args) => submit::export(args, &provider),
         Command::Deletion(args) => submit::deletion(args, &provider),

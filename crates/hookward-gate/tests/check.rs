@@ -189,12 +189,12 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         (
             "env = \"TEST_PAYLOAD\"",
             "env = \"TEST_PAYLOAD\", file = \"x\"",
-            ":7:56: error: developer_payload.secrets[0].file: expected either env or file",
+            ":7:56: error: developer_payload.secrets[0].file: expected one of env, file and credential",
         ),
         (
             ", env = \"TEST_PAYLOAD\"",
             "",
-            ":7:12: error: developer_payload.secrets[0].env: missing; expected env or file",
+            ":7:12: error: developer_payload.secrets[0].env: missing; expected env, file or credential",
         ),
         (
             "label = \"a\", env = \"TEST_PAYLOAD\"",
@@ -286,7 +286,7 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         (
             "[client_certificate]\nthumbprints = { file = \"thumbprints.json\" }\n",
             "",
-            ":13:10: error: route[0].policy: expected a section [client_certificate]",
+            ":13:10: error: route[0].policy: expected a section [client_certificate] or [copyleaks]",
         ),
         (
             "path = \"/copyleaks/{status}/{scan_id}\"",

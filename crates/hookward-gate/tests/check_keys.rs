@@ -14,7 +14,7 @@ sealed = { keys = [{ label = "k", file = "seal.key" }], lifetime = "14d", clock_
 [header_secret]
 header = "x-webhook-secret"
 audience = "production"
-derived = { keys = [{ label = "d", file = "derivation.key", not_after = 2026-12-01T00:00:00Z }] }
+derived = { keys = [{ label = "d", file = "derivation.key", not_after = 2126-12-01T00:00:00Z }] }
 [[route]]
 path = "/copyleaks/{status}/{scan_id}"
 policy = "developer_payload and header_secret"
@@ -151,7 +151,7 @@ fn a_route_without_scan_id_can_use_what_is_the_same_for_every_scan() {
         "hookward.toml",
         GOOD.replace("{status}/{scan_id}", "{status}")
             .replace(" and header_secret", "")
-            .replace("[header_secret]\nheader = \"x-webhook-secret\"\naudience = \"production\"\nderived = { keys = [{ label = \"d\", file = \"derivation.key\", not_after = 2026-12-01T00:00:00Z }] }\n", ""),
+            .replace("[header_secret]\nheader = \"x-webhook-secret\"\naudience = \"production\"\nderived = { keys = [{ label = \"d\", file = \"derivation.key\", not_after = 2126-12-01T00:00:00Z }] }\n", ""),
     );
     let ran = site.run(["check"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);

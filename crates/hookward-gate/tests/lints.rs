@@ -83,6 +83,17 @@ fn asked(form: &str, policy_text: &str) -> String {
         .replace("[listen]\naddress = \"127.0.0.1:0\"\n", &forward_auth)
 }
 
+/// The quiet configuration with an end of its header secret.
+fn ends(at: &str) -> String {
+    let from = "env = \"TEST_HEADER\"";
+    with(from, &format!("{from}, not_after = {at}"))
+}
+
+fn in_days(days: i64) -> String {
+    let later = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days);
+    later.to_string()
+}
+
 struct Example {
     rule: &'static str,
     fires: String,
@@ -166,6 +177,20 @@ fn examples() -> Vec<Example> {
             at: "header_secret or source_address",
             says: "always passes: [source_address] admits every address",
             not: with("[\"192.0.2.0/24\"]", "[\"0.0.0.0/1\", \"::/1\"]"),
+        },
+        Example {
+            rule: "secret-ended",
+            fires: ends("2020-01-01T00:00:00Z"),
+            at: "\"TEST_HEADER\"",
+            says: "b ended at 2020-01-01T00:00:00Z, and no other is valid now",
+            not: ends("2120-01-01T00:00:00Z"),
+        },
+        Example {
+            rule: "secret-ends",
+            fires: ends(&in_days(6)),
+            at: "\"TEST_HEADER\"",
+            says: "and no other is valid after it",
+            not: ends(&in_days(8)),
         },
         Example {
             rule: "accepts-nobody",

@@ -134,12 +134,12 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         (
             interval,
             "token = {}",
-            ":4:9: error: copyleaks.token.env: missing; expected env or file",
+            ":4:9: error: copyleaks.token.env: missing; expected env, file or credential",
         ),
         (
             interval,
             "token = { env = \"TEST_HEADER\", file = \"t\" }",
-            ":4:39: error: copyleaks.token.file: expected either env or file, not both",
+            ":4:39: error: copyleaks.token.file: expected one of env, file and credential",
         ),
         (
             interval,

@@ -127,6 +127,7 @@ fn a_genuine_webhook_gets_the_upstreams_answer_over_both_versions_of_http_and_tl
         assert_eq!(line["body_bytes"], body.len());
         assert!(line["duration_ms"].as_f64().unwrap() > 0.0);
         assert!(!line.to_string().contains(&site.payload));
+        assert!(line["checks"].is_null(), "{line}");
     }
 }
 
@@ -170,6 +171,40 @@ fn a_trial_is_logged_with_each_decision_and_changes_no_answer() {
             assert_eq!(upstream.arrived().last().unwrap().body, body);
         }
     }
+}
+
+#[test]
+fn on_request_the_line_of_a_decision_has_its_trace() {
+    let upstream = Upstream::new();
+    let site = site(upstream.address);
+    let policy = "client_certificate\"\ntrial = \"client_certificate and developer_payload";
+    configure(&site, upstream.address, policy, "");
+    let config = std::fs::read_to_string(site.path("hookward.toml")).unwrap();
+    let filter = "format = \"json\"\nfilter = \"info,hookward::trace=debug\"";
+    site.write("hookward.toml", config.replace("format = \"json\"", filter));
+    let gate = Gate::start(&site);
+    let sender = certificate(&site, "sender");
+    gate.send(&site, &as_strs(&sender), PATH, &body(&site.payload));
+    let line = gate.decision();
+    assert_eq!(line["policy"], "client_certificate", "{line}");
+    assert_eq!(line["decided_by"], "client_certificate", "{line}");
+    assert_eq!(line["checks"], "client_certificate: pass", "{line}");
+    let checks = "client_certificate: pass, developer_payload: pass";
+    assert_eq!(line["trial_checks"], checks, "{line}");
+    for stage in ["head_ms", "body_ms", "upstream_ms"] {
+        assert!(line[stage].is_f64(), "{stage} {line}");
+    }
+
+    gate.send(&site, &[], PATH, b"{}");
+    let line = gate.decision();
+    let missing = "client_certificate: fail (certificate_missing)";
+    assert_eq!(line["checks"], missing, "{line}");
+    assert_eq!(
+        line["trial_checks"],
+        format!("{missing}, developer_payload: not needed"),
+        "{line}"
+    );
+    assert!(line["upstream_ms"].is_null(), "{line}");
 }
 
 #[test]

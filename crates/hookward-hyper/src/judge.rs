@@ -66,6 +66,7 @@ impl Judge {
         let version = request.version();
         let peer = request.extensions().get::<Peer>().cloned();
         let step = self.inspect(&request, peer.as_ref());
+        let head = arrival.elapsed();
         request.extensions_mut().insert(Arrival(arrival));
         let (parts, body) = request.into_parts();
         let judged = match step {
@@ -100,6 +101,7 @@ impl Judge {
             decision: &judged.decision,
             peer: peer.as_ref(),
             body_received: judged.received,
+            head,
             elapsed: arrival.elapsed(),
         });
         let form = RefusalForm::of(&judged.decision, judged.unread, version);

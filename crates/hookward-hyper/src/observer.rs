@@ -31,6 +31,8 @@ pub struct Record<'a> {
     pub peer: Option<&'a Peer>,
     /// How many bytes of the body arrived before the decision.
     pub body_received: u64,
+    /// The time that judging the head took.
+    pub head: Duration,
     /// The time from the head to the decision, waiting for the body included.
     pub elapsed: Duration,
 }

@@ -90,7 +90,7 @@ impl<'key> PayloadScanner<'key> {
             state: State::Between(Expected::Root),
             containers: ContainerStack::new(),
             key: KeyMatcher::new(key),
-            capture: Capture::new(),
+            capture: Capture::EMPTY,
             offset: 0,
             error: None,
             backend: Backend::detect(),

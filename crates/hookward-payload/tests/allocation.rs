@@ -1,66 +1,9 @@
-//! The scanner never allocates.
+//! The scanner never allocates, and keeps to a small stack.
 
-#![allow(unsafe_code)]
+use std::thread;
 
-use core::alloc::{GlobalAlloc, Layout};
-use core::cell::Cell;
-use std::alloc::System;
-
+use allocation_counter::measure;
 use hookward_payload::{PayloadErrorKind, PayloadScanner};
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-fn count() {
-    ALLOCATIONS.with(|allocations| allocations.set(allocations.get() + 1));
-}
-
-// SAFETY: every call goes to the system allocator unchanged; the counter is a constant-initialised thread-local without a
-// destructor, which itself neither allocates nor unwinds.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: as above.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: as above.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn allocations_of(work: impl FnOnce()) -> usize {
-    let before = ALLOCATIONS.get();
-    work();
-    ALLOCATIONS.get() - before
-}
-
-#[test]
-fn the_counter_counts() {
-    assert_eq!(
-        allocations_of(|| drop(core::hint::black_box(Box::new(1_u8)))),
-        1
-    );
-}
 
 #[test]
 fn an_accepted_document_allocates_nothing() {
@@ -71,7 +14,7 @@ fn an_accepted_document_allocates_nothing() {
         "\\u00e9".repeat(PayloadScanner::MAX_VALUE_UNITS)
     );
     for size in [1, 7, 16 * 1024, document.len()] {
-        let allocations = allocations_of(|| {
+        let allocations = measure(|| {
             let mut scanner = PayloadScanner::new("developerPayload");
             for chunk in document.as_bytes().chunks(size) {
                 assert!(scanner.push(chunk).is_ok());
@@ -79,7 +22,7 @@ fn an_accepted_document_allocates_nothing() {
             let value = scanner.finish();
             assert!(value.is_ok_and(|value| value.is_some_and(|value| value.len() == 1024)));
         });
-        assert_eq!(allocations, 0, "in chunks of {size}");
+        assert_eq!(allocations.count_total, 0, "in chunks of {size}");
     }
 }
 
@@ -94,12 +37,46 @@ fn refused_documents_allocate_nothing() {
         (&unfinished, PayloadErrorKind::UnexpectedEnd),
         (&deep, PayloadErrorKind::TooDeep { limit: 128 }),
     ] {
-        let allocations = allocations_of(|| {
+        let allocations = measure(|| {
             let mut scanner = PayloadScanner::new("developerPayload");
             let pushed = scanner.push(document.as_bytes());
             let error = pushed.and_then(|()| scanner.finish().map(|_| ()));
             assert!(error.is_err_and(|error| error.kind() == kind));
         });
-        assert_eq!(allocations, 0, "{kind:?}");
+        assert_eq!(allocations.count_total, 0, "{kind:?}");
     }
+}
+
+#[test]
+fn a_million_levels_take_neither_memory_nor_stack() {
+    // What a level of recursion takes, a million of them would overrun this a thousand times.
+    const STACK: usize = 128 << 10;
+
+    let scan = || {
+        for level in ["[", r#"{"a":"#] {
+            let document = r#"{"a":"#.to_owned() + &level.repeat(1_000_000);
+            for size in [1, 16 * 1024, document.len()] {
+                for scanner in [
+                    PayloadScanner::new("developerPayload"),
+                    PayloadScanner::new("developerPayload").portable(),
+                ] {
+                    let mut scanner = scanner;
+                    let mut refused = None;
+                    let allocations = measure(|| {
+                        for chunk in document.as_bytes().chunks(size) {
+                            refused = scanner.push(chunk).err();
+                        }
+                    });
+                    let kind = refused.map(|error| error.kind());
+                    assert_eq!(kind, Some(PayloadErrorKind::TooDeep { limit: 128 }));
+                    assert_eq!(allocations.count_total, 0, "in chunks of {size}");
+                }
+            }
+        }
+    };
+    let small = thread::Builder::new().stack_size(STACK).spawn(scan);
+    small
+        .expect("a thread can be started")
+        .join()
+        .expect("the scanner keeps to the stack");
 }

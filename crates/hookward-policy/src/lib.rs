@@ -36,6 +36,11 @@
 //! Spaces, tabs and line ends may stand between any two of these. A check occurs at most once in a policy; there are at
 //! most [`MAX_CHECKS`] checks and [`MAX_DEPTH`] groups or parentheses within each other.
 //!
+//! # Weak policies
+//!
+//! [`Policy::lint`] says before any request comes what in a policy can never matter, and which side of an `or` makes a
+//! stronger check pointless. [`Policy::parse_with_places`] keeps where in the text that is.
+//!
 //! # Features
 //!
 //! - `serde`: [`Policy`] from its text or from a structured form (see its documentation); [`Trace`] as JSON.

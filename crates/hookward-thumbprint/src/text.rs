@@ -106,11 +106,17 @@ pub(crate) fn check_len(algorithm: Algorithm, found: usize) -> Result<(), Thumbp
 
 /// Writes `bytes` in lower-case hexadecimal.
 pub(crate) fn write_hex(out: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Result {
-    let digit = |value: u8| char::from(if value < 10 { b'0' } else { b'a' - 10 } + value);
-    bytes.iter().try_for_each(|byte| {
-        out.write_char(digit(byte >> 4))?;
-        out.write_char(digit(byte & 0xF))
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    // A digest, as a whole or in parts: digit by digit, writing takes longer than matching.
+    let mut text = [0; 64];
+    for part in bytes.chunks(text.len() / 2) {
+        let text = &mut text[..2 * part.len()];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(part) {
+            pair.copy_from_slice(&[byte >> 4, byte & 0xF].map(|half| DIGITS[usize::from(half)]));
+        }
+        out.write_str(str::from_utf8(text).expect("digits are ASCII"))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

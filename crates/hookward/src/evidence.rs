@@ -14,7 +14,7 @@ use crate::guard::Guard;
 use crate::lists::{Lists, Snapshot};
 use crate::reason::Reason;
 use crate::request::{ClientCertificate, Connection, Head};
-use crate::secrets::{Found, Secrets};
+use crate::secrets::{Fault, Found, Secrets};
 
 /// The outcome of every check, and what matched where one passed.
 #[derive(Clone, Copy)]
@@ -70,7 +70,9 @@ impl Evidence {
         if guard.judges(Check::HeaderSecret)
             && let Some((name, secrets)) = &guard.header_secret
         {
-            match judge_header(head, name, secrets, webhook.scan_id.as_ref(), now) {
+            let scan_id = webhook.scan_id.as_ref();
+            let elsewhere = guard.developer_payload.as_ref();
+            match judge_header(head, name, secrets, elsewhere, scan_id, now) {
                 Ok(found) => {
                     evidence.header_found = Some(found);
                     evidence.header_secret = Outcome::Pass;
@@ -90,12 +92,22 @@ impl Evidence {
             return self.fail_payload(Reason::DeveloperPayloadEmpty);
         }
         let purpose = Purpose::DeveloperPayload;
-        match secrets.find(payload.as_bytes(), purpose, self.scan_id.as_ref(), self.now) {
+        let (value, scan_id) = (payload.as_bytes(), self.scan_id.as_ref());
+        match secrets.find(value, purpose, scan_id, self.now) {
             Ok(found) => {
                 self.payload_found = Some(found);
                 self.developer_payload = Outcome::Pass;
             }
-            Err(fault) => self.fail_payload(fault.reason(purpose)),
+            Err(fault) => {
+                let elsewhere = guard.header_secret.as_ref().map(|(_, secrets)| secrets);
+                let misplaced =
+                    is_misplaced(fault, elsewhere, value, Purpose::Header, scan_id, self.now);
+                self.fail_payload(if misplaced {
+                    Reason::DeveloperPayloadMisplaced
+                } else {
+                    fault.reason(purpose)
+                });
+            }
         }
     }
 
@@ -195,10 +207,19 @@ fn judge_header(
     head: &Head<'_>,
     name: &HeaderName,
     secrets: &Secrets,
+    elsewhere: Option<&Secrets>,
     scan_id: Option<&ScanId>,
     now: UnixTime,
 ) -> Result<Found, Reason> {
     let purpose = Purpose::Header;
+    let fault = |fault: Fault, value: &[u8]| {
+        let payload = Purpose::DeveloperPayload;
+        if is_misplaced(fault, elsewhere, value, payload, scan_id, now) {
+            Reason::HeaderSecretMisplaced
+        } else {
+            fault.reason(purpose)
+        }
+    };
     let mut judged = Err(Reason::HeaderSecretMissing);
     let mut lines = 0_u32;
     head.headers.for_each(&mut |line, value| {
@@ -206,13 +227,28 @@ fn judge_header(
             lines += 1;
             judged = if lines == 1 {
                 let found = secrets.find(value, purpose, scan_id, now);
-                found.map_err(|fault| fault.reason(purpose))
+                found.map_err(|found| fault(found, value))
             } else {
                 Err(Reason::HeaderSecretRepeated)
             };
         }
     });
     judged
+}
+
+/// Whether a value that is unknown in its place is the secret of another, `elsewhere`.
+///
+/// The answer changes the reason and nothing else; every unknown value costs the same.
+fn is_misplaced(
+    fault: Fault,
+    elsewhere: Option<&Secrets>,
+    value: &[u8],
+    purpose: Purpose,
+    scan_id: Option<&ScanId>,
+    now: UnixTime,
+) -> bool {
+    fault.is_unknown()
+        && elsewhere.is_some_and(|secrets| secrets.find(value, purpose, scan_id, now).is_ok())
 }
 
 fn judge_address(lists: &Lists, connection: &Connection<'_>, now: UnixTime) -> Outcome<Reason> {

@@ -36,6 +36,13 @@ impl Lines {
         if head.framing == Framing::Ambiguous {
             broken(Reason::FramingAmbiguous);
         }
+        // A user name has no place there (https://www.rfc-editor.org/rfc/rfc9113#section-8.3.1).
+        if head
+            .authority
+            .is_some_and(|authority| !is_host(authority.as_bytes()))
+        {
+            broken(Reason::HostAmbiguous);
+        }
         head.headers.for_each(&mut |name, value| {
             count += 1;
             if count > limit {
@@ -225,6 +232,7 @@ mod tests {
                 Reason::HostAmbiguous,
             ),
             ("POST", Some("a"), &[("host", "b")], Reason::HostAmbiguous),
+            ("POST", Some("b@a"), &[], Reason::HostAmbiguous),
             ("POST", None, &[("host", "a b")], Reason::HostAmbiguous),
             ("POST", None, &[("host", "b@a")], Reason::HostAmbiguous),
             ("POST", None, &[("host", "a/b?c#d")], Reason::HostAmbiguous),

@@ -208,6 +208,10 @@ reasons! {
         "The value of the secret header is none of ours.",
         "A forged request, one of another scan, or a scan that was submitted with a secret since removed.",
         "Keep an old secret in the ring until its scans are done.";
+    HeaderSecretMisplaced, "header_secret_misplaced", Forbidden,
+        "The value of the secret header is a developer payload of ours.",
+        "A scan that was submitted with its payload in the header, or somebody who has seen the payload.",
+        "Submit each secret in its own place, as `hookward submission` prints them.";
     HeaderSecretNotYetValid, "header_secret_not_yet_valid", Forbidden,
         "The secret in the header is ours, but its window has not begun.",
         "A secret that is used too early, or a clock that is behind.",
@@ -267,6 +271,10 @@ reasons! {
         "The developerPayload is none of ours.",
         "A forged request, one of another scan, or a scan that was submitted with a secret since removed.",
         "Keep an old secret in the ring until its scans are done.";
+    DeveloperPayloadMisplaced, "developer_payload_misplaced", Forbidden,
+        "The developerPayload is a secret of our header.",
+        "A scan that was submitted with the header's secret as its payload, or somebody who has seen the header.",
+        "Submit each secret in its own place, as `hookward submission` prints them.";
     DeveloperPayloadNotYetValid, "developer_payload_not_yet_valid", Forbidden,
         "The developerPayload is ours, but its window has not begun.",
         "A secret that is used too early, or a clock that is behind.",

@@ -201,6 +201,17 @@ impl From<OpenError> for Fault {
 }
 
 impl Fault {
+    /// Whether the value is unknown here, so that it may be a secret of ours for another place.
+    pub(crate) const fn is_unknown(self) -> bool {
+        matches!(
+            self,
+            Self::Wrong
+                | Self::Sealed(
+                    SealFault::NotAToken | SealFault::KeyUnknown | SealFault::NotAuthentic
+                )
+        )
+    }
+
     /// The reason of a check that looks where `purpose` says.
     pub(crate) const fn reason(self, purpose: Purpose) -> Reason {
         match purpose {

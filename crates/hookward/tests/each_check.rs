@@ -324,12 +324,12 @@ fn secrets_of_one_check_do_not_pass_the_other() {
         .with_header(SECRET_HEADER, world.payload.clone());
     assert_eq!(
         swapped.judge(&guard).reason(),
-        Some(Reason::HeaderSecretWrong)
+        Some(Reason::HeaderSecretMisplaced)
     );
     let body = format!(r#"{{"developerPayload":"{}"}}"#, world.header_secret);
     assert_eq!(
         world.genuine().with_body(body).judge(&guard).reason(),
-        Some(Reason::DeveloperPayloadWrong)
+        Some(Reason::DeveloperPayloadMisplaced)
     );
 }
 

@@ -79,7 +79,17 @@ fn a_derived_secret_is_good_for_its_scan_purpose_and_audience_only() {
     }
     assert_eq!(
         reason(&both, &request(&payload, &payload)),
-        Some(Reason::HeaderSecretWrong)
+        Some(Reason::HeaderSecretMisplaced)
+    );
+    assert_eq!(
+        reason(&both, &request(&header, &header)),
+        Some(Reason::DeveloperPayloadMisplaced)
+    );
+    // What another scan's header carries is nobody's secret here.
+    let stranger = derive(Purpose::Header, "scan-2");
+    assert_eq!(
+        reason(&both, &request(&stranger, &header)),
+        Some(Reason::DeveloperPayloadWrong)
     );
     let elsewhere = guard(
         Secrets::derived(ring(), "staging"),
@@ -164,7 +174,7 @@ fn each_fault_of_a_sealed_payload_has_its_own_reason() {
                 NOW - 10,
                 NOW + 10,
             ),
-            Reason::PayloadTokenNotAuthentic,
+            Reason::DeveloperPayloadMisplaced,
         ),
         (
             seal(removed, &ours, NOW - 10, NOW + 10),
@@ -209,7 +219,7 @@ fn a_sealed_header_has_reasons_of_its_own() {
     assert_eq!(reason(&guard, &request("", &seal(Purpose::Header))), None);
     assert_eq!(
         reason(&guard, &request("", &seal(Purpose::DeveloperPayload))),
-        Some(Reason::HeaderTokenNotAuthentic)
+        Some(Reason::HeaderSecretMisplaced)
     );
     let mut late = request("", &seal(Purpose::Header));
     late.now = NOW + 3600;

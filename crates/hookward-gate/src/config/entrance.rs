@@ -7,10 +7,10 @@ use std::path::PathBuf;
 
 use hookward::HeaderName;
 use hookward_forwarded::{AddressForm, AddressRule, CertificateForm, Peer, TrustedProxies};
-use toml::Spanned;
 
 use crate::config::rule::Rule;
 use crate::config::schema::{self, Protocol, ProxyProtocol};
+use crate::config::spanned::Spanned;
 use crate::config::value::Address;
 use crate::config::{Reader, lists, value};
 use crate::provenance::{AddressSource, CertificateSource, Provenance};

@@ -6,10 +6,10 @@ use core::ops::Range;
 use hookward::{Check, Guard, GuardedRoute, ValidityDates};
 use hookward_forwarded::{BodySupport, ForwardAuthForm};
 use hookward_policy::{Level, Verdict};
-use toml::Spanned;
 
 use crate::config::entrance::{Entrance, Keys};
 use crate::config::schema::{self, Protocol, Sha1};
+use crate::config::spanned::Spanned;
 use crate::config::{Reader, lists};
 use crate::provenance::{AddressSource, CertificateSource, Provenance};
 

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use toml::Spanned;
-
 use crate::config::material::List;
+use crate::config::spanned::Spanned;
 use crate::config::{material, schema};
 
 /// The files that `file` names, whether they are there or not. Relative paths start from `base`.

@@ -1,9 +1,9 @@
 //! `[firewall]`: the header that the firewall in front knows webhooks by.
 
 use hookward::{HeaderName, Purpose};
-use toml::Spanned;
 
 use crate::config::guard::header_kinds;
+use crate::config::spanned::Spanned;
 use crate::config::{Entrances, Issuers, Reader, schema, secrets};
 use crate::issuer::Issuer;
 

@@ -4,11 +4,11 @@ use core::ops::Range;
 
 use hookward::{Check, Guard, GuardedRoute, HeaderName, Purpose, Secrets};
 use hookward_hyper::RequestId;
-use toml::Spanned;
 
 use crate::config::limits::Limits;
 use crate::config::rule::Rule;
 use crate::config::secrets::{self, Kinds};
+use crate::config::spanned::Spanned;
 use crate::config::{Entrances, Issuers, Reader, routes, schema};
 use crate::issuer::Issuer;
 
@@ -29,6 +29,7 @@ impl Reader<'_, '_, '_> {
                 kinds_of(file, Check::DeveloperPayload)?,
                 Purpose::DeveloperPayload,
                 self.base,
+                &mut self.rotation,
                 &mut self.findings,
             )
         });
@@ -92,6 +93,7 @@ impl Reader<'_, '_, '_> {
             header_kinds(fields),
             Purpose::Header,
             self.base,
+            &mut self.rotation,
             &mut self.findings,
         );
         let (secrets, issuer) = secrets?;

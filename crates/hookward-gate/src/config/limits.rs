@@ -6,10 +6,10 @@ use core::time::Duration;
 
 use hookward::{Guard, GuardedRoute};
 use hookward_hyper::{BodyTimes, BufferBudget, ServerLimits};
-use toml::Spanned;
 
 use crate::config::problem::Findings;
 use crate::config::schema;
+use crate::config::spanned::Spanned;
 use crate::config::value::{Size, Span};
 
 /// What a request may take, as adapters want to know it.

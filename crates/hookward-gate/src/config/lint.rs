@@ -4,12 +4,12 @@ use core::fmt::Display;
 use core::ops::Range;
 use core::time::Duration;
 
+use crate::config::spanned::Spanned;
 use hookward::{
     Algorithm, Allowlist, Check, Guard, GuardedRoute, Lists, Policy, PolicyKind, UnixTime,
 };
 use hookward_forwarded::{BodySupport, CertificateForm};
 use hookward_policy::{Level, Prospect, Verdict, Weakness};
-use toml::Spanned;
 
 use crate::config::guard::kinds_of;
 use crate::config::limits::Limits;

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use hookward::{Allowlist, Snapshot, ThumbprintSet, UnixTime, ValidityDates};
 use hookward_ip::{AllowlistBuilder, AllowlistError};
-use toml::Spanned;
 
 use crate::address_file::{self, AddressFile};
 use crate::config::limits;
 use crate::config::problem::Findings;
 use crate::config::schema::{self, Sha1};
+use crate::config::spanned::Spanned;
 use crate::thumbprint_file::ThumbprintFile;
 
 /// A list that is confirmed less often than this was forgotten.

@@ -6,13 +6,13 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use hookward::{UnixTime, Window};
-use toml::Spanned;
 use toml::value::Datetime;
 use zeroize::Zeroizing;
 
 use crate::config::problem::Findings;
 use crate::config::rule::Rule;
 use crate::config::schema;
+use crate::config::spanned::Spanned;
 use crate::file;
 
 /// Larger than any secret.
@@ -106,9 +106,12 @@ impl Origin<'_> {
                 findings.missing(Some(entry), "env", expected);
                 return None;
             }
-            _ => {
+            (env, file, credential) => {
+                let place = (credential.map(Spanned::span))
+                    .or_else(|| file.map(Spanned::span))
+                    .or_else(|| env.map(Spanned::span));
                 findings.error(
-                    entry,
+                    &place.unwrap_or_else(|| entry.clone()),
                     "expected one of env, file and credential, not several",
                 );
                 return None;

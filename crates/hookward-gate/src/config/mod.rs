@@ -13,11 +13,13 @@ mod material;
 mod problem;
 mod refreshed;
 mod remote;
+mod rotation;
 mod routes;
 mod rule;
 mod schema;
 mod secrets;
 mod serving;
+mod spanned;
 mod value;
 
 use std::path::{Path, PathBuf};
@@ -25,9 +27,9 @@ use std::path::{Path, PathBuf};
 use hookward::{Guard, HeaderName, Lists, UnixTime};
 use hookward_hyper::SecretHeader;
 use rustls::crypto::CryptoProvider;
-use toml::Spanned;
 use tracing_subscriber::filter::Targets;
 
+use crate::config::spanned::Spanned;
 use crate::file;
 use crate::issuer::Issuer;
 use crate::refreshed::Refresh;
@@ -40,7 +42,8 @@ pub(crate) use firewall::FirewallHeader;
 pub(crate) use limits::Limits;
 pub(crate) use lists::AddressSources;
 pub(crate) use problem::{Report, Severity};
-pub(crate) use schema::LogFormat;
+pub(crate) use rotation::Rotation;
+pub(crate) use schema::{LogFormat, json_schema};
 pub(crate) use serving::{Identity, Serving};
 
 /// No configuration is larger.
@@ -97,6 +100,8 @@ pub(crate) struct Config {
     pub(crate) state: PathBuf,
     /// The lists that are fetched. None of them is among `lists`.
     pub(crate) refreshed: Vec<Box<dyn Refresh>>,
+    /// The secrets and keys, without themselves.
+    pub(crate) rotation: Rotation,
     /// Whether the files are watched for changes.
     pub(crate) watch: bool,
 }
@@ -125,6 +130,7 @@ impl Config {
             base: path.parent().unwrap_or(Path::new("")),
             provider,
             now,
+            rotation: Rotation::default(),
             findings: Findings::new(&document),
         };
         let (file, mistakes) = document.read::<schema::File>();
@@ -143,6 +149,7 @@ struct Reader<'r, 'd, 't> {
     base: &'r Path,
     provider: &'r CryptoProvider,
     now: UnixTime,
+    rotation: Rotation,
     findings: Findings<'d, 't>,
 }
 
@@ -191,6 +198,11 @@ impl Reader<'_, '_, '_> {
             }
         }
         let firewall_header = FirewallHeader::of(file, issuers.as_ref());
+        if guard.is_some() {
+            for (entry, rule, warning) in self.rotation.warnings(self.now) {
+                self.findings.warning(rule, &entry.place, warning);
+            }
+        }
         Some(Config {
             serving: match serving {
                 Some(serving) => Some(serving?),
@@ -209,6 +221,7 @@ impl Reader<'_, '_, '_> {
                 .unwrap_or_default(),
             state: self.state(file.state.as_ref()),
             refreshed,
+            rotation: core::mem::take(&mut self.rotation),
             watch: (file.reload.as_ref()).is_none_or(|section| section.get_ref().watch),
         })
     }

@@ -1,11 +1,11 @@
 //! The lists that are fetched: `[copyleaks]` and `[source_address.list]`.
 
 use hookward::ValidityDates;
-use toml::Spanned;
 
 use crate::config::lists::ConfiguredAddresses;
 use crate::config::rule::Rule;
 use crate::config::schema::{self, Sha1};
+use crate::config::spanned::Spanned;
 use crate::config::{Purpose, Reader, lists, remote};
 use crate::refreshed::{Addresses, Refresh, RefreshedList, Remote, Thumbprints};
 use crate::state::StateDirectory;

@@ -14,10 +14,10 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
-use toml::Spanned;
 
 use crate::config::material::Origin;
 use crate::config::problem::Findings;
+use crate::config::spanned::Spanned;
 use crate::config::value::{Size, Span};
 use crate::config::{limits, lists, schema};
 use crate::file;

@@ -4,11 +4,11 @@ use core::ops::Range;
 
 use hookward::copyleaks::Carries;
 use hookward::{Check, Event, GuardedRoute, Policy, PolicyKind, Route};
-use toml::Spanned;
 
 use crate::config::limits;
 use crate::config::problem::Findings;
 use crate::config::schema;
+use crate::config::spanned::Spanned;
 
 /// Reads every `[[route]]`. `configured` says whether a check has its section, `per_scan` whether
 /// its secrets are all those of one scan; `body_limit` is for routes that do not say otherwise, in
@@ -120,9 +120,13 @@ fn read_policy(
     let mut possible = true;
     for check in policy.checks().filter(|check| !configured(**check)) {
         possible = false;
+        let or = match check {
+            Check::ClientCertificate => " or [copyleaks]",
+            _ => "",
+        };
         findings.error(
             &text.span(),
-            format_args!("expected a section [{check}], because the {kind} has {check}"),
+            format_args!("expected a section [{check}]{or}, because the {kind} has {check}"),
         );
     }
     if let Some((route, path)) = route {

@@ -62,6 +62,12 @@ rules! {
     SharedSecret, "shared-secret",
         "Header and developer payload share a secret, so that whoever learns one has both.",
         "Give each its own: `hookward secret` makes one.";
+    SecretEnds, "secret-ends",
+        "A secret or key ends within a week, and no other one is valid after it.",
+        "Add the next one, and submit with it before this one ends.";
+    SecretEnded, "secret-ended",
+        "A secret or key has ended.",
+        "Remove it, once another one is valid.";
     Sha1Only, "sha1-only",
         "Client certificates are recognised by their SHA-1 alone.",
         "Use SHA-256 thumbprints, or forward the whole certificate; then set sha1 = \"refuse\".";

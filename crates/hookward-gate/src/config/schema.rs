@@ -6,15 +6,20 @@
 use core::net::SocketAddr;
 use std::path::PathBuf;
 
+use schemars::generate::SchemaSettings;
+use schemars::transform::transform_subschemas;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
-use toml::Spanned;
+use serde_json::Value;
 use toml::value::Datetime;
 
+use crate::config::spanned::Spanned;
 use crate::config::value::{Address, Size, Span};
 
 /// The whole file.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(title = "hookward.toml")]
 pub(crate) struct File {
     pub(crate) upstream: Option<Spanned<String>>,
     pub(crate) state: Option<Spanned<PathBuf>>,
@@ -35,7 +40,7 @@ pub(crate) struct File {
 }
 
 /// `[listen]`: where webhooks come in.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct Listen {
     pub(crate) address: Option<Spanned<Address>>,
@@ -49,7 +54,7 @@ pub(crate) struct Listen {
 }
 
 /// `listen.protocol`.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Protocol {
     /// TLS ends here.
@@ -60,7 +65,7 @@ pub(crate) enum Protocol {
 }
 
 /// `listen.proxy_protocol`.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ProxyProtocol {
     /// No connection has a header; one that does is none that can be read.
@@ -71,7 +76,7 @@ pub(crate) enum ProxyProtocol {
 }
 
 /// `listen.forwarded` and `forward_auth.forwarded`: what the proxies say of their clients.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(
     default,
     deny_unknown_fields,
@@ -83,7 +88,7 @@ pub(crate) struct Forwarded {
 }
 
 /// `forwarded.certificate`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(
     default,
     deny_unknown_fields,
@@ -95,7 +100,7 @@ pub(crate) struct ForwardedCertificate {
 }
 
 /// `forwarded.address`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(
     default,
     deny_unknown_fields,
@@ -107,7 +112,7 @@ pub(crate) struct ForwardedAddress {
 }
 
 /// `[forward_auth]`: where a proxy asks before it forwards.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct ForwardAuth {
     pub(crate) form: Option<Spanned<String>>,
@@ -118,7 +123,7 @@ pub(crate) struct ForwardAuth {
 }
 
 /// `listen.tls`: the server's own certificate.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(
     default,
     deny_unknown_fields,
@@ -130,7 +135,7 @@ pub(crate) struct Tls {
 }
 
 /// `[admin]`: where the gate answers questions about itself.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct Admin {
     pub(crate) enabled: Option<Spanned<bool>>,
@@ -138,7 +143,7 @@ pub(crate) struct Admin {
 }
 
 /// `[log]`: what is written, and how.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct Log {
     pub(crate) format: Option<LogFormat>,
@@ -146,7 +151,7 @@ pub(crate) struct Log {
 }
 
 /// `log.format`.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LogFormat {
     /// For people.
@@ -157,14 +162,14 @@ pub(crate) enum LogFormat {
 }
 
 /// `[lint]`: which warnings of `check` nobody wants.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct Lint {
     pub(crate) allow: Vec<Spanned<String>>,
 }
 
 /// `[reload]`: when the configuration is read again.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct Reload {
     pub(crate) watch: bool,
@@ -177,7 +182,7 @@ impl Default for Reload {
 }
 
 /// `[limits]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct Limits {
     pub(crate) connections: Option<Spanned<u64>>,
@@ -199,7 +204,7 @@ pub(crate) struct Limits {
 }
 
 /// `[client_certificate]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct ClientCertificate {
     pub(crate) thumbprints: Option<Spanned<Thumbprints>>,
@@ -208,7 +213,7 @@ pub(crate) struct ClientCertificate {
 }
 
 /// `client_certificate.thumbprints`: where the list is, and how long it is trusted.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(
     default,
     deny_unknown_fields,
@@ -220,7 +225,7 @@ pub(crate) struct Thumbprints {
 }
 
 /// `client_certificate.validity_dates`.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ValidityDates {
     /// A listed certificate has to be within its dates.
@@ -231,7 +236,7 @@ pub(crate) enum ValidityDates {
 }
 
 /// `client_certificate.sha1`.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Sha1 {
     /// A list may have SHA-1 thumbprints.
@@ -242,7 +247,7 @@ pub(crate) enum Sha1 {
 }
 
 /// `[header_secret]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct HeaderSecret {
     pub(crate) header: Option<Spanned<String>>,
@@ -254,7 +259,7 @@ pub(crate) struct HeaderSecret {
 }
 
 /// `[developer_payload]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct DeveloperPayload {
     pub(crate) secrets: Option<Spanned<Vec<Spanned<Secret>>>>,
@@ -264,7 +269,7 @@ pub(crate) struct DeveloperPayload {
 }
 
 /// `derived`: a secret for each scan, made from a key.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(
     default,
     deny_unknown_fields,
@@ -275,7 +280,7 @@ pub(crate) struct Derived {
 }
 
 /// `sealed`: a token for each scan, good until it expires.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(
     default,
     deny_unknown_fields,
@@ -288,7 +293,7 @@ pub(crate) struct Sealed {
 }
 
 /// One entry of `secrets` or `keys`. The secret itself never stands in the configuration.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(
     default,
     deny_unknown_fields,
@@ -299,12 +304,14 @@ pub(crate) struct Secret {
     pub(crate) env: Option<Spanned<String>>,
     pub(crate) file: Option<Spanned<PathBuf>>,
     pub(crate) credential: Option<Spanned<String>>,
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub(crate) not_before: Option<Spanned<Datetime>>,
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub(crate) not_after: Option<Spanned<Datetime>>,
 }
 
 /// `[source_address]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct SourceAddress {
     pub(crate) allow: Option<Spanned<Vec<Spanned<String>>>>,
@@ -314,7 +321,7 @@ pub(crate) struct SourceAddress {
 }
 
 /// `[firewall]`: the header that the firewall in front knows webhooks by.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct Firewall {
     pub(crate) header: Option<Spanned<String>>,
@@ -322,7 +329,7 @@ pub(crate) struct Firewall {
 }
 
 /// `[copyleaks]` and `[source_address.list]`: a list that is fetched, and kept current.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct Remote {
     pub(crate) url: Option<Spanned<String>>,
@@ -344,7 +351,7 @@ pub(crate) struct Remote {
 }
 
 /// `token`, and the `key` of a login. The value never stands in the configuration.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(
     default,
     deny_unknown_fields,
@@ -357,7 +364,7 @@ pub(crate) struct Credential {
 }
 
 /// `login`: a Copyleaks account.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(
     default,
     deny_unknown_fields,
@@ -370,7 +377,7 @@ pub(crate) struct Login {
 }
 
 /// One `[[route]]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct Route {
     pub(crate) path: Option<Spanned<String>>,
@@ -378,4 +385,36 @@ pub(crate) struct Route {
     pub(crate) policy: Option<Spanned<String>>,
     pub(crate) trial: Option<Spanned<String>>,
     pub(crate) body_limit: Option<Spanned<Size>>,
+}
+
+/// The JSON Schema of the whole file, for editors. It knows every table and key, and the types of
+/// their values; what belongs together is for `hookward check` to say.
+pub(crate) fn json_schema() -> Schema {
+    SchemaSettings::draft2020_12()
+        .with_transform(without_null)
+        .into_generator()
+        .into_root_schema_for::<File>()
+}
+
+/// What may be left out is never null: TOML has no null.
+fn without_null(schema: &mut Schema) {
+    transform_subschemas(&mut without_null, schema);
+    let is_null = |value: &Value| *value == "null" || value["type"] == "null";
+    for key in ["type", "anyOf"] {
+        let Some(Value::Array(alternatives)) = schema.get_mut(key) else {
+            continue;
+        };
+        alternatives.retain(|value| !is_null(value));
+        if let [only] = alternatives.as_mut_slice() {
+            let only = only.take();
+            schema.remove(key);
+            match only {
+                Value::Object(fields) => schema.ensure_object().extend(fields),
+                only => drop(schema.insert(key.to_owned(), only)),
+            }
+        }
+    }
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
 }

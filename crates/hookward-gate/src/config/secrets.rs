@@ -7,15 +7,16 @@ use std::path::Path;
 
 use base64ct::{Base64, Base64Unpadded, Base64Url, Base64UrlUnpadded, Encoding};
 use hookward::seal::{SealKey, SealRing};
-use hookward::{DerivationKey, Purpose, Ring, Secret, SecretRing, Secrets};
+use hookward::{Check, DerivationKey, Purpose, Ring, Secret, SecretRing, Secrets};
 use hookward_secret::{RingBuilder, SecretError};
-use toml::Spanned;
 
 use crate::config::limits;
 use crate::config::material::{self, List, Material};
 use crate::config::problem::Findings;
+use crate::config::rotation::Rotation;
 use crate::config::rule::Rule;
 use crate::config::schema;
+use crate::config::spanned::Spanned;
 use crate::config::value::Span;
 use crate::issuer::Issuer;
 
@@ -43,6 +44,23 @@ impl Kinds<'_> {
     }
 }
 
+/// Reads the lists of one check, and takes down what they hold.
+struct Materials<'r> {
+    check: Check,
+    base: &'r Path,
+    rotation: &'r mut Rotation,
+}
+
+impl Materials<'_> {
+    fn read(&mut self, list: &List, findings: &mut Findings<'_, '_>) -> Option<Vec<Material>> {
+        let entries = material::read(list, self.base, findings)?;
+        for entry in &entries {
+            self.rotation.add(self.check, entry);
+        }
+        Some(entries)
+    }
+}
+
 /// Reads the secrets of one check, to recognise them and to issue them. `None` when something is
 /// wrong with any of them.
 pub(crate) fn read(
@@ -50,20 +68,29 @@ pub(crate) fn read(
     kinds: Kinds<'_>,
     purpose: Purpose,
     base: &Path,
+    rotation: &mut Rotation,
     findings: &mut Findings<'_, '_>,
 ) -> Option<(Secrets, Issuer)> {
     let mut issuer = Issuer::new(purpose);
+    let mut materials = Materials {
+        check: match purpose {
+            Purpose::DeveloperPayload => Check::DeveloperPayload,
+            _ => Check::HeaderSecret,
+        },
+        base,
+        rotation,
+    };
     let fixed = kinds
         .secrets
-        .map(|list| read_fixed(list, base, &mut issuer, findings));
+        .map(|list| read_fixed(list, &mut materials, &mut issuer, findings));
     let audience = read_audience(section, kinds, findings);
     let derived = kinds.derived.map(|fields| {
         let audience = audience.as_deref();
-        read_derived(fields, audience, base, &mut issuer, findings)
+        read_derived(fields, audience, &mut materials, &mut issuer, findings)
     });
     let sealed = kinds.sealed.map(|fields| {
         let audience = audience.as_deref();
-        read_sealed(fields, audience, base, &mut issuer, findings)
+        read_sealed(fields, audience, &mut materials, &mut issuer, findings)
     });
     let kinds = [fixed, derived, sealed];
     if kinds.iter().all(Option::is_none) {
@@ -85,7 +112,13 @@ pub(crate) fn read_static(
     findings: &mut Findings<'_, '_>,
 ) -> Option<Issuer> {
     let mut issuer = Issuer::new(purpose);
-    read_fixed(list, base, &mut issuer, findings).map(|_| issuer)
+    let mut materials = Materials {
+        check: Check::HeaderSecret,
+        base,
+        // They prove nothing to the gate, so it does not watch over their rotation.
+        rotation: &mut Rotation::default(),
+    };
+    read_fixed(list, &mut materials, &mut issuer, findings).map(|_| issuer)
 }
 
 /// The audience, which derived and sealed secrets need, and others do not.
@@ -118,11 +151,11 @@ fn read_audience(
 
 fn read_fixed(
     list: &List,
-    base: &Path,
+    materials: &mut Materials<'_>,
     issuer: &mut Issuer,
     findings: &mut Findings<'_, '_>,
 ) -> Option<Secrets> {
-    let entries = material::read(list, base, findings)?;
+    let entries = materials.read(list, findings)?;
     let mut ring = SecretRing::builder();
     let mut complete = true;
     for entry in &entries {
@@ -146,12 +179,12 @@ fn read_fixed(
 fn read_derived(
     fields: &Spanned<schema::Derived>,
     audience: Option<&str>,
-    base: &Path,
+    materials: &mut Materials<'_>,
     issuer: &mut Issuer,
     findings: &mut Findings<'_, '_>,
 ) -> Option<Secrets> {
     let list = keys(fields.get_ref().keys.as_ref(), fields.span(), findings)?;
-    let [recognising, issuing] = rings(list, derivation_key, base, findings)?;
+    let [recognising, issuing] = rings(list, derivation_key, materials, findings)?;
     let recognising = built(recognising.build(), list, findings)?;
     let issuing = built(issuing.build(), list, findings)?;
     issuer.set_derived(issuing, audience?);
@@ -161,7 +194,7 @@ fn read_derived(
 fn read_sealed(
     fields: &Spanned<schema::Sealed>,
     audience: Option<&str>,
-    base: &Path,
+    materials: &mut Materials<'_>,
     issuer: &mut Issuer,
     findings: &mut Findings<'_, '_>,
 ) -> Option<Secrets> {
@@ -179,7 +212,7 @@ fn read_sealed(
         findings,
     );
     let list = keys(settings.keys.as_ref(), fields.span(), findings)?;
-    let [recognising, issuing] = rings(list, seal_key, base, findings)?;
+    let [recognising, issuing] = rings(list, seal_key, materials, findings)?;
     let recognising = built(recognising.build(), list, findings)?;
     let issuing = built(issuing.build(), list, findings)?;
     let recognising = SealRing::new(recognising)
@@ -208,10 +241,10 @@ fn keys<'s>(
 fn rings<T>(
     list: &List,
     key: fn(&Material) -> Result<T, String>,
-    base: &Path,
+    materials: &mut Materials<'_>,
     findings: &mut Findings<'_, '_>,
 ) -> Option<[RingBuilder<T>; 2]> {
-    let entries = material::read(list, base, findings)?;
+    let entries = materials.read(list, findings)?;
     let (mut recognising, mut issuing) = (Ring::builder(), Ring::builder());
     let mut complete = true;
     for entry in &entries {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use hookward_hyper::Upstream;
 use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
-use toml::Spanned;
 
 use crate::config::rule::Rule;
 use crate::config::schema::{self, Protocol};
+use crate::config::spanned::Spanned;
 use crate::config::{Entrances, Reader, entrances};
 use crate::file;
 use crate::identity::{self, IdentityError};

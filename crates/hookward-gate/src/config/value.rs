@@ -1,6 +1,7 @@
 //! Values that TOML has no type for: lengths of time, sizes and addresses, written as people write
 //! them.
 
+use alloc::borrow::Cow;
 use core::fmt::{self, Display};
 use core::marker::PhantomData;
 use core::net::SocketAddr;
@@ -9,6 +10,7 @@ use core::time::Duration;
 
 use bytesize::ByteSize;
 use jiff::SpanRelativeTo;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 /// A length of time, such as `30s`, `5m` or `7d`.
@@ -129,6 +131,29 @@ impl<'de> Deserialize<'de> for Size {
         })
     }
 }
+
+/// The schema of a string that is written like these.
+macro_rules! written {
+    ($value:ident, $($example:literal),+) => {
+        impl JsonSchema for $value {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($value).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "examples": [$($example),+] })
+            }
+        }
+    };
+}
+
+written!(Address, "0.0.0.0:8443", "systemd:webhooks");
+written!(Span, "30s", "5m", "7d");
+written!(Size, "16MiB", "64KiB");
 
 #[cfg(test)]
 mod tests {

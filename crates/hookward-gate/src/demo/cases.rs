@@ -309,7 +309,7 @@ fn forged_evidence(setting: &Setting) -> Vec<Case> {
             &draft()
                 .without(SECRET_HEADER)
                 .with(SECRET_HEADER, &setting.payload),
-            Reason::HeaderSecretWrong,
+            Reason::HeaderSecretMisplaced,
         ),
         with(
             "the secret header twice",
@@ -360,7 +360,7 @@ fn forged_payload(setting: &Setting) -> Vec<Case> {
         body(
             "the header's secret in the payload",
             format!(r#"{{"developerPayload":"{}"}}"#, setting.header_secret),
-            Reason::DeveloperPayloadWrong,
+            Reason::DeveloperPayloadMisplaced,
         ),
         body(
             "an empty payload",

@@ -8,7 +8,7 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 use std::time::Instant;
 
-use hookward::{Event, Reason, ScanId, Thumbprint, Trial, TrialVerdict};
+use hookward::{Check, Event, Outcome, Reason, ScanId, Thumbprint, Trial, TrialVerdict};
 use hookward_hyper::{Observer, Peer, Record, RequestId};
 use http::{Request, Response, StatusCode};
 use tower::Service;
@@ -48,6 +48,19 @@ struct Line {
     body_bytes: u64,
     judged_in: Duration,
     trial: Option<Tried>,
+    trace: Option<Traced>,
+}
+
+/// How it was decided, for whoever asks for it.
+#[derive(Debug)]
+struct Traced {
+    policy: String,
+    /// The part of the policy that decided.
+    decided_by: String,
+    checks: String,
+    head: Duration,
+    body: Duration,
+    trial_checks: Option<String>,
 }
 
 /// What the trial of the route said.
@@ -80,12 +93,47 @@ impl Line {
             body_bytes: record.body_received,
             judged_in: record.elapsed,
             trial: None,
+            trace: is_traced().then(|| Traced::of(record)).flatten(),
         }
     }
 }
 
+/// Whether the log is asked for how requests were decided.
+fn is_traced() -> bool {
+    tracing::enabled!(target: "hookward::trace", tracing::Level::DEBUG)
+}
+
+impl Traced {
+    /// `None` where the request was refused before its checks.
+    fn of(record: &Record<'_>) -> Option<Self> {
+        let trace = record.decision.trace()?;
+        Some(Self {
+            policy: trace.policy().to_owned(),
+            decided_by: trace.deciding().to_owned(),
+            checks: shown(record.decision.outcomes(), "not needed"),
+            head: record.head,
+            body: record.elapsed.saturating_sub(record.head),
+            trial_checks: None,
+        })
+    }
+}
+
+/// Every check with its outcome, on one line. `pending` says why there may be none.
+fn shown(outcomes: impl Iterator<Item = (Check, Outcome<Reason>)>, pending: &str) -> String {
+    let each = outcomes.map(|(check, outcome)| match outcome {
+        Outcome::Pass => format!("{check}: pass"),
+        Outcome::Pending => format!("{check}: {pending}"),
+        Outcome::Fail(reason) => format!("{check}: fail ({reason})"),
+        Outcome::Unavailable(reason) => format!("{check}: unavailable ({reason})"),
+    });
+    each.collect::<Vec<_>>().join(", ")
+}
+
 impl Drop for Line {
     fn drop(&mut self) {
+        let trace = self.trace.as_ref();
+        let accepted = trace.filter(|_| self.reason.is_none());
+        let upstream = accepted.map(|_| self.arrival.elapsed().saturating_sub(self.judged_in));
         macro_rules! line {
             ($level:ident, $verdict:literal) => {
                 tracing::$level!(
@@ -110,6 +158,13 @@ impl Drop for Line {
                         .and_then(|trial| trial.reason)
                         .map(Reason::name),
                     trial_disagrees = self.trial.as_ref().map(|trial| trial.disagrees),
+                    policy = trace.map(|trace| trace.policy.as_str()),
+                    decided_by = trace.map(|trace| trace.decided_by.as_str()),
+                    checks = trace.map(|trace| trace.checks.as_str()),
+                    trial_checks = trace.and_then(|trace| trace.trial_checks.as_deref()),
+                    head_ms = trace.map(|trace| milliseconds(trace.head)),
+                    body_ms = trace.map(|trace| milliseconds(trace.body)),
+                    upstream_ms = upstream.map(milliseconds),
                     "webhook"
                 )
             };
@@ -142,6 +197,13 @@ impl Observer for DecisionLog {
                     reason: trial.reason(),
                     disagrees: trial.disagrees(),
                 });
+                if let Some(trace) = &mut line.trace {
+                    let pending = match trial.verdict() {
+                        TrialVerdict::Unknown => "not seen",
+                        _ => "not needed",
+                    };
+                    trace.trial_checks = Some(shown(trial.outcomes(), pending));
+                }
             }
         });
     }

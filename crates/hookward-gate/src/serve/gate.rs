@@ -6,7 +6,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use hookward_hyper::{BufferBudget, Clock, Forwarder, GuardLayer, GuardService, SharedLists};
 use hookward_rustls::PossessionVerifier;
-use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use thiserror::Error;
@@ -22,9 +21,10 @@ use crate::serve::decision_log::{DecisionLog, Logged};
 use crate::serve::forward_auth::{Admit, Asked};
 use crate::serve::generation::{Current, Generation};
 use crate::serve::hints::Hints;
-use crate::serve::listener::{Listener, Prepared, Wanted};
+use crate::serve::listener::{Listener, Prepared, Tls, Wanted};
 use crate::serve::refreshing::{Plan, Refreshing, RefreshingError};
 use crate::serve::status::Status;
+use crate::serve::usage::{Matches, Usage};
 use crate::state::{StateDirectory, StateError};
 
 /// Judges webhooks and hands them on.
@@ -40,6 +40,7 @@ pub(crate) struct Gate {
     current: Current,
     status: Arc<Status>,
     budget: BufferBudget,
+    usage: Arc<Usage>,
     refreshing: Refreshing,
     webhooks: Option<Listener<Webhooks>>,
     forward_auth: Option<Listener<Questions>>,
@@ -56,6 +57,7 @@ struct Next {
     status: Arc<Status>,
     generation: Arc<Generation>,
     budget: BufferBudget,
+    usage: Arc<Usage>,
     plan: Plan,
     webhooks: Option<Prepared<Webhooks>>,
     forward_auth: Option<Prepared<Questions>>,
@@ -102,6 +104,7 @@ impl Gate {
             current: Arc::clone(&next.current),
             status: Arc::clone(&next.status),
             budget: next.budget.clone(),
+            usage: Arc::clone(&next.usage),
             refreshing: Refreshing::default(),
             webhooks: None,
             forward_auth: None,
@@ -127,6 +130,7 @@ impl Gate {
     fn commit(&mut self, next: Next) {
         self.refreshing.commit(next.plan);
         self.budget = next.budget;
+        self.usage = next.usage;
         self.current.store(next.generation);
         Listener::commit(&mut self.webhooks, next.webhooks, &mut self.serving);
         Listener::commit(&mut self.forward_auth, next.forward_auth, &mut self.serving);
@@ -163,6 +167,11 @@ impl Gate {
         &self.status
     }
 
+    /// When each secret last matched.
+    pub(crate) fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
     /// The lists that requests are judged by. A change takes effect on the next request.
     pub(crate) fn lists(&self) -> SharedLists {
         self.current.load().lists.clone()
@@ -184,6 +193,7 @@ impl Next {
         sockets: &Activated,
         before: Option<&Gate>,
     ) -> Result<Self, GateError> {
+        let clock = Clock::system();
         let limits = config.limits;
         let Serving { webhooks, admin } = config.serving.ok_or(GateError::NotForServing)?;
         let guard = Arc::new(config.guard);
@@ -197,12 +207,18 @@ impl Next {
             Some(budget) if budget.total() == limits.buffered_bytes => budget.clone(),
             _ => BufferBudget::new(limits.buffered_bytes),
         };
+        let usage = before.map(|gate| gate.usage.as_ref());
+        let usage = Arc::new(Usage::new(&config.rotation, usage, clock.now()));
         let layer = GuardLayer::new(Arc::clone(&guard), lists.clone())
             .with_budget(budget.clone())
             .with_body_times(limits.body_times)
             .with_observer(Arc::new(Hints {
                 lists: watched.clone(),
-                next: DecisionLog,
+                next: Matches {
+                    usage: Arc::clone(&usage),
+                    clock: clock.clone(),
+                    next: DecisionLog,
+                },
             }));
         let generation = Arc::new(Generation {
             guard: Arc::clone(&guard),
@@ -213,7 +229,6 @@ impl Next {
             Some(gate) => Arc::clone(&gate.current),
             None => Arc::new(ArcSwap::new(Arc::clone(&generation))),
         };
-        let clock = Clock::system();
         let status = match before {
             Some(gate) => Arc::clone(&gate.status),
             None => Arc::new(Status::new(clock.now())),
@@ -231,7 +246,7 @@ impl Next {
                 }
                 let forwarder = forwarder.build();
                 let tls = match webhooks.identity {
-                    Some(identity) => Some(server_config(identity, provider)?),
+                    Some(identity) => Some(tls(identity, provider)?),
                     None => None,
                 };
                 let wanted = Wanted {
@@ -295,6 +310,7 @@ impl Next {
             status,
             generation,
             budget,
+            usage,
             plan,
             webhooks,
             forward_auth,
@@ -314,20 +330,18 @@ async fn prepare<S>(
         .map_err(|source| GateError::Bind { socket, source })
 }
 
-/// A configuration with session storage of its own, so that no session outlives a change.
-fn server_config(
-    identity: Identity,
-    provider: &Arc<CryptoProvider>,
-) -> Result<ServerConfig, GateError> {
-    let certificate = Arc::new(SingleCertAndKey::from(certified_key(identity, provider)?));
+fn tls(identity: Identity, provider: &Arc<CryptoProvider>) -> Result<Tls, GateError> {
+    let certificate = certified_key(identity, provider)?;
+    let chain = certificate.cert.clone();
+    let certificate = Arc::new(SingleCertAndKey::from(certificate));
     let verifier = PossessionVerifier::observe(provider);
+    let provider = Arc::clone(provider);
     let protocols = ["h2", "http/1.1"];
-    Ok(hookward_rustls::server_config(
-        Arc::clone(provider),
-        verifier,
-        certificate,
-        protocols,
-    )?)
+    let config = hookward_rustls::server_config(provider, verifier, certificate, protocols)?;
+    Ok(Tls {
+        chain,
+        config: Arc::new(config),
+    })
 }
 
 fn certified_key(identity: Identity, provider: &CryptoProvider) -> Result<CertifiedKey, GateError> {

@@ -5,11 +5,13 @@ use std::fs::Permissions;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
+use std::sync::Arc;
 
 use hookward_hyper::{Lingering, Server, ServerLimits, SharedTls};
 use http::{Request, Response};
 use http_body::Body;
 use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -27,8 +29,15 @@ pub(crate) struct Wanted<S> {
     pub(crate) admitted: Admitted,
     pub(crate) limits: ServerLimits,
     /// `None` where TLS does not end here.
-    pub(crate) tls: Option<ServerConfig>,
+    pub(crate) tls: Option<Tls>,
     pub(crate) service: S,
+}
+
+/// How TLS ends here.
+pub(crate) struct Tls {
+    /// The certificates that are shown. The key belongs to the first.
+    pub(crate) chain: Vec<CertificateDer<'static>>,
+    pub(crate) config: Arc<ServerConfig>,
 }
 
 /// A listener, and what serves its connections. Once it is dropped no more are accepted, and the
@@ -39,9 +48,15 @@ pub(crate) struct Listener<S> {
     socket: Socket,
     bound: Bound,
     settings: Settings,
-    tls: Option<SharedTls>,
+    tls: Option<Ending>,
     service: Swapped<S>,
     stop: watch::Sender<()>,
+}
+
+/// How TLS ends on new connections.
+struct Ending {
+    chain: Vec<CertificateDer<'static>>,
+    shared: SharedTls,
 }
 
 /// What open connections keep until their end, so that a change of it ends them.
@@ -55,10 +70,7 @@ struct Settings {
 /// A change of a listener that cannot fail any more.
 pub(crate) enum Prepared<S> {
     /// Everything but what serves the connections stays.
-    Same {
-        tls: Option<ServerConfig>,
-        service: S,
-    },
+    Same { tls: Option<Tls>, service: S },
     /// It is bound, and connections wait in its queue.
     New(Box<Listener<S>>, Accepting),
 }
@@ -104,7 +116,7 @@ impl<S> Listener<S> {
             socket,
             bound,
             settings,
-            tls: wanted.tls.map(SharedTls::new),
+            tls: wanted.tls.map(Ending::new),
             service: Swapped::new(wanted.service),
             stop: watch::Sender::new(()),
         };
@@ -141,10 +153,10 @@ impl<S> Listener<S> {
         R::Data: Send,
         R::Error: Into<BoxError>,
     {
-        match (prepared, current.as_ref()) {
+        match (prepared, current.as_mut()) {
             (Some(Prepared::Same { tls, service }), Some(current)) => {
-                if let (Some(shared), Some(tls)) = (&current.tls, tls) {
-                    shared.store(tls);
+                if let (Some(ending), Some(tls)) = (&mut current.tls, tls) {
+                    ending.change(tls);
                 }
                 current.service.store(service);
             }
@@ -185,13 +197,31 @@ impl<S> Listener<S> {
     fn server(&self) -> Server {
         let limits = self.settings.limits.clone();
         let server = match &self.tls {
-            Some(tls) => Server::tls(tls.clone(), limits),
+            Some(tls) => Server::tls(tls.shared.clone(), limits),
             None => Server::without_tls(limits),
         };
         match &self.settings.admitted {
             Admitted::Anyone => server,
             Admitted::Proxies(proxies) => server.only_from(proxies.clone()),
             Admitted::ProxyProtocol(proxies) => server.behind_proxy_protocol(proxies.clone()),
+        }
+    }
+}
+
+impl Ending {
+    fn new(tls: Tls) -> Self {
+        Self {
+            chain: tls.chain,
+            shared: SharedTls::new(tls.config),
+        }
+    }
+
+    /// Another certificate comes with session storage of its own. Where it is the same, sessions go
+    /// on: what they are good for is decided with each request.
+    fn change(&mut self, tls: Tls) {
+        if self.chain != tls.chain {
+            self.chain = tls.chain;
+            self.shared.store(tls.config);
         }
     }
 }

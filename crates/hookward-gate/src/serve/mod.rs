@@ -16,6 +16,7 @@ mod reload;
 mod status;
 mod swapped;
 mod systemd;
+mod usage;
 mod watch;
 
 use std::io::{self, Write};

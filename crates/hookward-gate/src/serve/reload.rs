@@ -9,15 +9,18 @@ use hookward::{Lists, UnixTime};
 use rustls::crypto::CryptoProvider;
 use tokio::signal::unix::Signal;
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use tokio::time::{Instant, Interval, interval_at, timeout};
 
-use crate::config::{Config, Log, Purpose, Report};
+use crate::config::{Config, Log, Purpose, Report, Rotation};
 use crate::serve::gate::Gate;
 use crate::serve::systemd;
 use crate::serve::watch::Prints;
 
 /// How long the files may take to be read: one on a network may never be.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often secrets are looked at that nobody has changed.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How often the files are read again because they are not those that were looked at before.
 const ATTEMPTS: usize = 3;
@@ -38,6 +41,8 @@ pub(crate) struct Reload {
     /// Whether the files are watched.
     watch: bool,
     log: Log,
+    rotation: Rotation,
+    daily: Interval,
 }
 
 impl Source {
@@ -76,6 +81,8 @@ impl Reload {
             hangup,
             watch: config.watch,
             log: config.log.clone(),
+            rotation: config.rotation.clone(),
+            daily: interval_at(Instant::now() + DAY, DAY),
         }
     }
 
@@ -86,6 +93,10 @@ impl Reload {
             let cause = tokio::select! {
                 Some(()) = self.hangup.recv() => "SIGHUP",
                 () = self.source.seen.changed(), if self.watch => "a file has changed",
+                _ = self.daily.tick() => {
+                    self.look_at_secrets(gate, UnixTime::now());
+                    continue;
+                }
                 else => core::future::pending().await,
             };
             systemd::reloading();
@@ -107,6 +118,21 @@ impl Reload {
         }
     }
 
+    /// Says which secrets somebody ought to look at. What can be seen in the configuration alone is
+    /// said whenever it is read as well.
+    fn look_at_secrets(&self, gate: &Gate, now: UnixTime) {
+        for (entry, rule, warning) in self.rotation.warnings(now) {
+            tracing::warn!(check = %entry.check, "{warning}. {}", rule.remedy());
+        }
+        for (check, label) in gate.usage().long_unused(now) {
+            tracing::warn!(
+                %check,
+                label,
+                "the secret has not matched for 30 days or more, while others did: does anything use it?"
+            );
+        }
+    }
+
     async fn reload(&mut self, gate: &mut Gate) -> Result<(), String> {
         let mut source = self.source.clone();
         let reading = spawn_blocking(move || {
@@ -122,13 +148,14 @@ impl Reload {
         let Some(config) = config else {
             return Err(report.errors().collect::<Vec<_>>().join("\n"));
         };
-        let (log, watch) = (config.log.clone(), config.watch);
+        let (log, watch, rotation) = (config.log.clone(), config.watch, config.rotation.clone());
         let before = gate.lists().load();
         gate.reload(config)
             .await
             .map_err(|error| error.to_string())?;
         gate.status().reloaded(UnixTime::now());
         self.watch = watch;
+        self.rotation = rotation;
         for warning in report.warnings() {
             tracing::warn!("{warning}");
         }

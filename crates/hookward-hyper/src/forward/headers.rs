@@ -92,7 +92,7 @@ pub(crate) fn prepare_request(
             || id.is_some() && is_alias(name, RequestId::HEADER.as_str())
     });
     // HTTP/2 has the host in `:authority`. Where there are both, the guard has seen that they agree.
-    if let Some(host) = authority.and_then(|authority| value(without_user(authority))) {
+    if let Some(host) = authority.and_then(|authority| value(authority.as_str())) {
         headers.entry(header::HOST).or_insert(host);
     }
 
@@ -165,12 +165,6 @@ fn is_alias(name: &str, own: &str) -> bool {
                 }
             })
             .eq(own.bytes())
-}
-
-/// Host and port alone.
-fn without_user(authority: &Authority) -> &str {
-    let text = authority.as_str();
-    text.rsplit_once('@').map_or(text, |(_, host)| host)
 }
 
 /// A header value. A label that cannot be one is left out.
