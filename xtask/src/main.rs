@@ -3,9 +3,11 @@
 mod bench;
 mod chores;
 mod command;
+mod firewalls;
 mod fuzz;
 mod instructions;
 mod interop;
+mod pressure;
 mod proxies;
 mod soak;
 
@@ -30,7 +32,7 @@ enum Chore {
     Lint,
     /// All tests: the command of the README.
     Test,
-    /// The tests that need openssl and curl.
+    /// The tests that need openssl, curl and promtool.
     TestWithPrograms,
     /// Builds and runs a program without std that uses every crate of layers 1 and 2.
     NoStd,
@@ -61,6 +63,14 @@ enum Chore {
     Interop {
         #[command(subcommand)]
         with: Option<interop::Interop>,
+    },
+    /// Puts a gate under pressure: 2,000 slow clients and a flood of forged requests, while genuine
+    /// webhooks come in. Fails if one of those is not accepted, or if the gate takes more memory than
+    /// its limits allow.
+    Pressure {
+        /// How long to press.
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
     },
     /// Counts what scanning, looking up and deciding take in instructions, beside what is committed (needs valgrind).
     Instructions {
@@ -95,6 +105,7 @@ fn main() -> ExitCode {
         Chore::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Chore::Simulate { years, seed } => chores::simulate(years, seed),
         Chore::Interop { with } => interop::compare(with),
+        Chore::Pressure { seconds } => pressure::run_for(seconds),
         Chore::Instructions { accept } => instructions::check(accept),
         Chore::Soak { swaps } => soak::run(swaps),
         Chore::Bench { what } => bench::measure(what),

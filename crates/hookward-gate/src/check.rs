@@ -8,7 +8,7 @@ use hookward_forwarded::BodySupport;
 use rustls::crypto::CryptoProvider;
 
 use crate::cli::CheckArgs;
-use crate::config::{Config, ForwardAuth, Identity, Purpose, Severity};
+use crate::config::{Config, FirewallHeader, ForwardAuth, Identity, Purpose, Severity};
 use crate::exit::Exit;
 use crate::located;
 
@@ -40,6 +40,15 @@ pub(crate) fn run(args: &CheckArgs, provider: &CryptoProvider) -> io::Result<Exi
     Ok(Exit::Success)
 }
 
+/// Why a firewall cannot help with what is configured, and what would.
+const PER_SCAN: &str =
+    "    its secrets are those of one scan each, so no firewall in front can match \
+them. If there is one, add beside them a static header for it alone, which `hookward submission` \
+puts in and `hookward firewall` matches:
+      [firewall]
+      header = \"x-firewall-secret\"
+      secrets = [{ label = \"first\", env = \"HOOKWARD_FIREWALL\" }]";
+
 /// What is configured, for somebody who wants to see whether it is what was meant.
 struct Summary<'c>(&'c Config);
 
@@ -68,8 +77,8 @@ impl Display for Summary<'_> {
                 }
                 write!(f, "{}", entrance.provenance)?;
             }
-            match serving.admin {
-                Some(address) => writeln!(f, "  admin: {address}")?,
+            match &serving.admin {
+                Some(admin) => writeln!(f, "  admin: {}", admin.address)?,
                 None => writeln!(f, "  admin: off")?,
             }
         }
@@ -94,6 +103,14 @@ impl Display for Summary<'_> {
         }
         if let Some(header) = config.guard.secret_header() {
             writeln!(f, "  {}: in {header}", Check::HeaderSecret)?;
+        }
+        match &config.firewall_header {
+            Some(FirewallHeader::Own(name)) => writeln!(
+                f,
+                "  firewall: knows webhooks by {name}, which submissions get and the gate removes"
+            )?,
+            Some(FirewallHeader::PerScan) => writeln!(f, "{PER_SCAN}")?,
+            Some(FirewallHeader::OfCheck) | None => {}
         }
         f.write_str("  routes:")?;
         for route in config.guard.routes() {

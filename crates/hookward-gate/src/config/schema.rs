@@ -35,6 +35,7 @@ pub(crate) struct File {
     pub(crate) header_secret: Option<Spanned<HeaderSecret>>,
     pub(crate) developer_payload: Option<Spanned<DeveloperPayload>>,
     pub(crate) source_address: Option<Spanned<SourceAddress>>,
+    pub(crate) firewall: Option<Spanned<Firewall>>,
     pub(crate) route: Vec<Spanned<Route>>,
 }
 
@@ -139,6 +140,7 @@ pub(crate) struct Tls {
 pub(crate) struct Admin {
     pub(crate) enabled: Option<Spanned<bool>>,
     pub(crate) address: Option<Spanned<SocketAddr>>,
+    pub(crate) hosts: Vec<Spanned<String>>,
 }
 
 /// `[log]`: what is written, and how.
@@ -185,18 +187,25 @@ impl Default for Reload {
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct Limits {
     pub(crate) connections: Option<Spanned<u64>>,
+    pub(crate) connections_per_source: Option<Spanned<u64>>,
+    pub(crate) handshakes: Option<Spanned<u64>>,
     pub(crate) concurrent_streams: Option<Spanned<u64>>,
     pub(crate) header_bytes: Option<Spanned<Size>>,
     pub(crate) header_count: Option<Spanned<u64>>,
     pub(crate) handshake_timeout: Option<Spanned<Span>>,
     pub(crate) header_timeout: Option<Spanned<Span>>,
     pub(crate) idle_timeout: Option<Spanned<Span>>,
+    pub(crate) stalled_answer_timeout: Option<Spanned<Span>>,
     pub(crate) body_timeout: Option<Spanned<Span>>,
     pub(crate) body_idle_timeout: Option<Spanned<Span>>,
     pub(crate) request_timeout: Option<Spanned<Span>>,
     pub(crate) upstream_connect_timeout: Option<Spanned<Span>>,
+    pub(crate) upstream_idle_timeout: Option<Spanned<Span>>,
+    pub(crate) upstream_idle_connections: Option<Spanned<u64>>,
     pub(crate) shutdown_timeout: Option<Spanned<Span>>,
     pub(crate) buffered_bytes: Option<Spanned<Size>>,
+    pub(crate) buffered_bytes_per_connection: Option<Spanned<Size>>,
+    pub(crate) buffered_bytes_per_source: Option<Spanned<Size>>,
     pub(crate) body: Option<Spanned<Size>>,
     pub(crate) depth: Option<Spanned<u64>>,
     pub(crate) retry_after: Option<Spanned<Span>>,
@@ -315,7 +324,16 @@ pub(crate) struct Secret {
 pub(crate) struct SourceAddress {
     pub(crate) allow: Option<Spanned<Vec<Spanned<String>>>>,
     pub(crate) except: Vec<Spanned<String>>,
+    pub(crate) file: Option<Spanned<PathBuf>>,
     pub(crate) list: Option<Spanned<Remote>>,
+}
+
+/// `[firewall]`: the header that the firewall in front knows webhooks by.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct Firewall {
+    pub(crate) header: Option<Spanned<String>>,
+    pub(crate) secrets: Option<Spanned<Vec<Spanned<Secret>>>>,
 }
 
 /// `[copyleaks]` and `[source_address.list]`: a list that is fetched, and kept current.

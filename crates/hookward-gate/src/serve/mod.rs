@@ -4,18 +4,21 @@ mod activation;
 mod admin;
 mod attribution;
 mod decision_log;
+mod files;
 mod forward_auth;
 mod gate;
 mod generation;
 mod hints;
+mod hosts;
+mod list_statuses;
 mod listener;
-mod lists_answer;
 mod log;
 mod refreshing;
 mod reload;
 mod status;
 mod swapped;
 mod systemd;
+mod telemetry;
 mod usage;
 mod watch;
 
@@ -32,6 +35,7 @@ use crate::{located, starter};
 pub(crate) use activation::Activated;
 pub(crate) use gate::Gate;
 use reload::{Reload, Source};
+pub(crate) use usage::Usage;
 
 /// Reads the configuration and serves, until a signal says to stop.
 pub(crate) fn run(args: &ConfigArgs, provider: Arc<CryptoProvider>) -> io::Result<Exit> {
@@ -53,6 +57,7 @@ pub(crate) fn run(args: &ConfigArgs, provider: Arc<CryptoProvider>) -> io::Resul
         return Ok(Exit::Negative);
     };
     log::install(&config.log);
+    files::allow_all();
     for warning in report.warnings() {
         tracing::warn!("{warning}");
     }

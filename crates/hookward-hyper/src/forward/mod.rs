@@ -10,6 +10,7 @@ mod upstream;
 use alloc::sync::Arc;
 use core::convert::Infallible;
 use core::pin::Pin;
+use core::sync::atomic::AtomicU64;
 use core::task::{Context, Poll};
 use core::time::Duration;
 
@@ -52,13 +53,14 @@ pub use upstream::{Upstream, UpstreamError};
 /// answered 413, 408 or 400. If the application cannot be reached, breaks off, or answers 2xx
 /// before it was handed the whole body, the sender is answered 502, and 504 if it is too slow: each
 /// of them makes Copyleaks try again. What happened is in the extensions of the answer, as a
-/// [`Reason`](hookward::Reason) or a [`ForwardError`].
+/// [`Reason`](hookward::Reason) or a [`ForwardError`]. The head of an answer may have 32 KiB.
 #[derive(Clone, Debug)]
 pub struct Forwarder {
     pool: Pool,
-    // Forwarders are cloned for every request.
-    secret_header: Option<Arc<HeaderName>>,
+    /// The headers that the application does not get. Forwarders are cloned for every request.
+    removed: Arc<[HeaderName]>,
     deadline: Duration,
+    delivered: Arc<AtomicU64>,
 }
 
 /// Collects what a [`Forwarder`] is made of.
@@ -67,10 +69,12 @@ pub struct Forwarder {
 pub struct ForwarderBuilder {
     upstream: Upstream,
     secret_header: Option<HeaderName>,
+    removed: Vec<HeaderName>,
     deadline: Duration,
     connect_timeout: Duration,
     idle_timeout: Duration,
     idle_connections: usize,
+    delivered: Arc<AtomicU64>,
 }
 
 impl ForwarderBuilder {
@@ -80,6 +84,12 @@ impl ForwarderBuilder {
             SecretHeader::Remove => guard.secret_header().cloned(),
             SecretHeader::Keep => None,
         };
+        self
+    }
+
+    /// Keeps another header from the application, such as one that a firewall in front looks for.
+    pub fn remove_header(mut self, name: HeaderName) -> Self {
+        self.removed.push(name);
         self
     }
 
@@ -110,6 +120,12 @@ impl ForwarderBuilder {
         self
     }
 
+    /// Sets where the bytes of bodies are counted that the application is handed.
+    pub fn count_body_bytes(mut self, delivered: Arc<AtomicU64>) -> Self {
+        self.delivered = delivered;
+        self
+    }
+
     /// Builds the forwarder. It connects when there is a request.
     #[must_use]
     pub fn build(self) -> Forwarder {
@@ -120,8 +136,9 @@ impl ForwarderBuilder {
                 self.idle_timeout,
                 self.idle_connections,
             ),
-            secret_header: self.secret_header.map(Arc::new),
+            removed: self.removed.into_iter().chain(self.secret_header).collect(),
             deadline: self.deadline,
+            delivered: self.delivered,
         }
     }
 }
@@ -132,10 +149,12 @@ impl Forwarder {
         ForwarderBuilder {
             upstream,
             secret_header: None,
+            removed: Vec::new(),
             deadline: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(4),
             idle_connections: 32,
+            delivered: Arc::default(),
         }
         .secret_header(guard, SecretHeader::Remove)
     }
@@ -156,9 +175,9 @@ impl Forwarder {
             &webhook,
             parts.extensions.get::<Peer>(),
             parts.extensions.get::<RequestId>(),
-            self.secret_header.as_deref(),
+            &self.removed,
         );
-        let (body, delivery) = DeliveredBody::new(body);
+        let (body, delivery) = DeliveredBody::new(body, Arc::clone(&self.delivered));
         let outcome = match self.target(parts, body) {
             Some(request) => timeout_at(deadline, self.exchange(request, &delivery, deadline))
                 .await
