@@ -414,3 +414,15 @@ fn a_list_that_is_fetched_survives_whatever_else_changes() {
     assert_eq!(sent_after_reload(), 200);
     assert_eq!(lists.fetches(), fetches);
 }
+
+#[test]
+fn what_takes_effect_at_the_next_start_is_said() {
+    let scene = Scene::new(Upstream::new());
+    let gate = Gate::start(&scene.site);
+    let text = fs::read_to_string(scene.site.path("hookward.toml")).unwrap();
+    let text = text.replace("format = \"json\"", "format = \"text\"");
+    scene.site.write("hookward.toml", text);
+    gate.signal(Signal::HUP);
+    gate.wait_for("[log] has changed: that takes effect at the next start");
+    gate.wait_for("reloaded");
+}

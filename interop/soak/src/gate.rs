@@ -1,8 +1,10 @@
 //! The gate, running, and what it logs.
 
+use core::fmt;
 use core::net::SocketAddr;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
+use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -28,6 +30,18 @@ pub(crate) struct Gate {
     reading: JoinHandle<()>,
 }
 
+/// What a process holds.
+pub(crate) struct Holdings {
+    memory: String,
+    files: usize,
+}
+
+impl fmt::Display for Holdings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} open files", self.memory, self.files)
+    }
+}
+
 impl Gate {
     pub(crate) fn start(program: &Path, site: &Site) -> io::Result<Self> {
         let mut child = Command::new(program)
@@ -49,7 +63,6 @@ impl Gate {
                 };
                 if line["message"] == "webhook" {
                     if line["verdict"] != "accept" {
-                        eprintln!("gate: {line}");
                         count.fetch_add(1, Ordering::Relaxed);
                     }
                 } else if send.send(line).is_err() {
@@ -105,13 +118,29 @@ impl Gate {
             .map(drop)
     }
 
+    /// What the gate holds now.
+    pub(crate) fn holdings(&self) -> io::Result<Holdings> {
+        let process = format!("/proc/{}", self.child.id());
+        let status = fs::read_to_string(format!("{process}/status"))?;
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        Ok(Holdings {
+            memory: resident.unwrap_or_default().trim().to_owned(),
+            files: fs::read_dir(format!("{process}/fd"))?.count(),
+        })
+    }
+
     /// Which configuration is in force.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Relaxed)
     }
 
-    /// Ends the gate, and says how many requests it has refused.
-    pub(crate) fn stop(mut self) -> io::Result<u64> {
+    /// How many requests the log says were refused, as far as it has been read.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Ends the gate.
+    pub(crate) fn stop(mut self) -> io::Result<()> {
         kill_process(Pid::from_child(&self.child), Signal::TERM)?;
         let status = self.child.wait()?;
         if !status.success() {
@@ -119,7 +148,6 @@ impl Gate {
         }
         drop(self.lines);
         let ended = self.reading.join();
-        ended.map_err(|_| io::Error::other("the log was not read to its end"))?;
-        Ok(self.refused.load(Ordering::Relaxed))
+        ended.map_err(|_| io::Error::other("the log was not read to its end"))
     }
 }

@@ -60,12 +60,20 @@ fn play(program: &Path, count: usize) -> io::Result<bool> {
     let mut swaps = Swaps::default();
     let start = Instant::now();
     for index in 0..count {
+        if index == count / 10 {
+            writeln!(stdout, "after a tenth, the gate holds {}", gate.holdings()?)?;
+        }
         let next = Instant::now() + PACE;
         swaps.one(index, &mut site, &gate)?;
         thread::sleep(next.saturating_duration_since(Instant::now()));
     }
     let took = start.elapsed();
-    let last = swaps.succeeded() as u64 + 1;
+    writeln!(stdout, "after all, the gate holds {}", gate.holdings()?)?;
+    // One more, so that the log has been read up to here: oha breaks off what it has when it is ended.
+    gate.signal()?;
+    gate.wait_for_reload()?;
+    let refused = gate.refused();
+    let last = swaps.succeeded() as u64 + 2;
     let mut good = gate.generation() == last;
     writeln!(
         stdout,
@@ -89,11 +97,11 @@ fn play(program: &Path, count: usize) -> io::Result<bool> {
         "an old one"
     };
     writeln!(stdout, "the server's certificate at the end: {what}")?;
-    let refused = gate.stop()?;
+    gate.stop()?;
     good &= refused == 0;
     writeln!(
         stdout,
-        "requests that the gate has refused, by its log: {refused}"
+        "requests that the gate has refused by its log, before the load was ended: {refused}"
     )?;
     Ok(good)
 }

@@ -1,8 +1,10 @@
 //! A listener that runs, and can be changed while it does.
 
 use core::convert::Infallible;
+use core::time::Duration;
 use std::fs::Permissions;
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
@@ -10,16 +12,22 @@ use std::sync::Arc;
 use hookward_hyper::{ConnectionCounts, Lingering, Server, ServerLimits, SharedTls};
 use http::{Request, Response};
 use http_body::Body;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 use tower::Service;
 
 use crate::config::{Admitted, Socket};
 use crate::serve::activation::Activated;
 use crate::serve::swapped::Swapped;
+
+/// How long a listener that stops goes on to accept, and how often its queue is looked at.
+const PATIENCE: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(1);
 
 type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
@@ -48,7 +56,7 @@ pub(crate) struct Listener<S> {
     /// What was asked for. Port 0 comes to another one.
     asked: Socket,
     socket: Socket,
-    bound: Bound,
+    bound: Arc<Bound>,
     settings: Settings,
     tls: Option<Ending>,
     counts: Arc<ConnectionCounts>,
@@ -117,7 +125,7 @@ impl<S> Listener<S> {
         let listener = Self {
             asked: wanted.socket,
             socket,
-            bound,
+            bound: Arc::new(bound),
             settings,
             tls: wanted.tls.map(Ending::new),
             counts: wanted.counts,
@@ -185,9 +193,12 @@ impl<S> Listener<S> {
         R::Error: Into<BoxError>,
     {
         let (server, service) = (self.server(), self.service.clone());
-        let mut stopping = self.stop.subscribe();
-        // The only change is that the sender is gone.
-        let stopped = async move { drop(stopping.changed().await) };
+        let (mut stopping, bound) = (self.stop.subscribe(), Arc::clone(&self.bound));
+        let stopped = async move {
+            // The only change is that the sender is gone.
+            drop(stopping.changed().await);
+            bound.wait_until_nobody_waits().await;
+        };
         match accepting {
             Accepting::Tcp(listener) => {
                 serving.spawn(async move { server.serve(listener, service, stopped).await });
@@ -260,6 +271,27 @@ impl Bound {
         })
     }
 
+    /// Waits until every connection in the queue was accepted, but not for long: closing the queue
+    /// cuts off those that are still in it.
+    async fn wait_until_nobody_waits(&self) {
+        let emptied = async {
+            while self.somebody_waits() {
+                sleep(LOOK).await;
+            }
+        };
+        // A gate that has as many connections as it may have accepts no more.
+        let _ = timeout(PATIENCE, emptied).await;
+    }
+
+    fn somebody_waits(&self) -> bool {
+        let queue = match self {
+            Self::Tcp(listener) => listener.as_fd(),
+            Self::Unix(listener) => listener.as_fd(),
+        };
+        let mut queue = [PollFd::from_borrowed_fd(queue, PollFlags::IN)];
+        poll(&mut queue, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+    }
+
     fn accepting(&self) -> io::Result<Accepting> {
         Ok(match self.try_clone()? {
             Self::Tcp(listener) => Accepting::Tcp(TcpListener::from_std(listener)?),
@@ -297,6 +329,25 @@ async fn bind_in_place(path: &Path) -> io::Result<UnixListener> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_queue_is_let_go_once_it_is_empty() {
+        let anywhere = Socket::Tcp(([127, 0, 0, 1], 0).into());
+        let bound = Bound::bind(&anywhere, &Activated::default()).await;
+        let (bound, Socket::Tcp(address)) = bound.unwrap() else {
+            panic!("no address");
+        };
+        assert!(!bound.somebody_waits());
+        bound.wait_until_nobody_waits().await;
+        let _client = tokio::net::TcpStream::connect(address).await.unwrap();
+        assert!(bound.somebody_waits());
+        let Accepting::Tcp(listener) = bound.accepting().unwrap() else {
+            panic!("{address}");
+        };
+        let (accepted, ()) = tokio::join!(listener.accept(), bound.wait_until_nobody_waits());
+        accepted.unwrap();
+        assert!(!bound.somebody_waits());
+    }
 
     #[tokio::test]
     async fn a_socket_that_was_left_behind_is_replaced_and_nothing_else_is() {
