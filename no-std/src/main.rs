@@ -22,6 +22,7 @@ use hookward::{
     Secret, SecretRing, Snapshot, Step, UnixTime, Verdict,
 };
 use hookward_copyleaks::parse_thumbprint_list;
+use hookward_firewall::{HeaderRule, Rules, modsecurity};
 use hookward_forwarded::{CertificateForm, ForwardedCertificate};
 use hookward_payload::PayloadScanner;
 use hookward_refresh::{Config, Document, Instant, Now, Refresher, Response};
@@ -100,6 +101,7 @@ extern "C" fn main(_: c_int, _: *const *const c_char) -> c_int {
         seal_and_open() == Some(true),
         read_forwarded(),
         keep_current() == Some(true),
+        write_rules() == Some(true),
     ];
     judged.iter().filter(|right| !**right).count() as c_int
 }
@@ -188,6 +190,14 @@ fn read_forwarded() -> bool {
         matches!(read, Some(ForwardedCertificate::Thumbprint(thumbprint))
             if thumbprint == Thumbprint::of(Algorithm::Sha1, b""))
     })
+}
+
+fn write_rules() -> Option<bool> {
+    let route = Route::parse("/copyleaks/{status}/{scan_id}", None).ok()?;
+    let header = HeaderRule::new("x-firewall-secret".parse().ok()?, [&route]).ok()?;
+    let refused = modsecurity(&Rules::new()).is_err();
+    let rules = Rules::new().with_header(header.secret("label", "not a secret of anything").ok()?);
+    Some(refused && modsecurity(&rules).ok()?.holds_secret())
 }
 
 /// One number to a line.

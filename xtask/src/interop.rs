@@ -1,7 +1,7 @@
 use clap::Subcommand;
 
 use crate::command::{Outcome, cargo, run};
-use crate::proxies;
+use crate::{firewalls, proxies};
 
 /// What hookward is compared with.
 #[derive(Clone, Copy, Subcommand)]
@@ -15,6 +15,9 @@ pub(crate) enum Interop {
     /// Genuine and forged webhooks through real proxies, with the recipes of the gate's examples (needs nginx,
     /// haproxy, caddy, apache2, lua-socket, python3-venv and curl; what PyPI has is installed).
     Proxies,
+    /// The rules of `hookward firewall` in real firewalls, and in the schemas of services (needs root, nginx,
+    /// libnginx-mod-http-modsecurity, modsecurity-crs, haproxy, nftables, iproute2 and python3-venv).
+    Firewalls,
 }
 
 /// Compares with one of them, or with all.
@@ -26,6 +29,7 @@ pub(crate) fn compare(with: Option<Interop>) -> Outcome {
             Interop::Seal,
             Interop::Languages,
             Interop::Proxies,
+            Interop::Firewalls,
         ]
         .into_iter()
         .try_for_each(compare_one),
@@ -38,6 +42,7 @@ fn compare_one(with: Interop) -> Outcome {
         Interop::Seal => "seal",
         Interop::Languages => "languages",
         Interop::Proxies => return proxies::run(),
+        Interop::Firewalls => return firewalls::run(),
     };
     run(&mut cargo([
         "run",

@@ -3,6 +3,7 @@
 mod bench;
 mod chores;
 mod command;
+mod firewalls;
 mod fuzz;
 mod instructions;
 mod interop;

@@ -49,7 +49,7 @@ pub use event::{Carries, Event, UnknownEvent};
 pub use header_name::{HeaderName, HeaderNameError, OWN_PREFIX};
 pub use list_error::{ListError, ThumbprintProblem};
 pub use path::{PathError, RequestPath};
-pub use route::{Route, RouteError, RouteMatch};
+pub use route::{Route, RouteError, RouteMatch, RouteSegment};
 pub use scan_id::{ScanId, ScanIdError};
 pub use thumbprint_list::parse_thumbprint_list;
 

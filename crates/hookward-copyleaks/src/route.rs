@@ -42,6 +42,17 @@ enum Part {
     ScanId,
 }
 
+/// What one segment of a route's paths is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum RouteSegment<'a> {
+    /// This text, once decoded.
+    Literal(&'a str),
+    /// One of the four statuses, in any case.
+    Status,
+    /// The id of a scan.
+    ScanId,
+}
+
 /// What the path of a webhook says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RouteMatch {
@@ -179,6 +190,15 @@ impl Route {
     #[must_use]
     pub fn template(&self) -> &str {
         &self.template
+    }
+
+    /// The segments of its paths, in order. None for the root.
+    pub fn segments(&self) -> impl Iterator<Item = RouteSegment<'_>> {
+        self.parts.iter().map(|part| match part {
+            Part::Literal(text) => RouteSegment::Literal(text),
+            Part::Status => RouteSegment::Status,
+            Part::ScanId => RouteSegment::ScanId,
+        })
     }
 
     /// What can arrive on the route: its event, or the four statuses.

@@ -8,7 +8,7 @@ use hookward_forwarded::BodySupport;
 use rustls::crypto::CryptoProvider;
 
 use crate::cli::CheckArgs;
-use crate::config::{Config, ForwardAuth, Identity, Purpose, Severity};
+use crate::config::{Config, FirewallHeader, ForwardAuth, Identity, Purpose, Severity};
 use crate::exit::Exit;
 use crate::located;
 
@@ -39,6 +39,15 @@ pub(crate) fn run(args: &CheckArgs, provider: &CryptoProvider) -> io::Result<Exi
     writeln!(stdout, "{}", Summary(&config))?;
     Ok(Exit::Success)
 }
+
+/// Why a firewall cannot help with what is configured, and what would.
+const PER_SCAN: &str =
+    "    its secrets are those of one scan each, so no firewall in front can match \
+them. If there is one, add beside them a static header for it alone, which `hookward submission` \
+puts in and `hookward firewall` matches:
+      [firewall]
+      header = \"x-firewall-secret\"
+      secrets = [{ label = \"first\", env = \"HOOKWARD_FIREWALL\" }]";
 
 /// What is configured, for somebody who wants to see whether it is what was meant.
 struct Summary<'c>(&'c Config);
@@ -94,6 +103,14 @@ impl Display for Summary<'_> {
         }
         if let Some(header) = config.guard.secret_header() {
             writeln!(f, "  {}: in {header}", Check::HeaderSecret)?;
+        }
+        match &config.firewall_header {
+            Some(FirewallHeader::Own(name)) => writeln!(
+                f,
+                "  firewall: knows webhooks by {name}, which submissions get and the gate removes"
+            )?,
+            Some(FirewallHeader::PerScan) => writeln!(f, "{PER_SCAN}")?,
+            Some(FirewallHeader::OfCheck) | None => {}
         }
         f.write_str("  routes:")?;
         for route in config.guard.routes() {

@@ -38,6 +38,18 @@ pub(crate) enum Command {
     /// Read one thing, and print what the gate sees in it
     #[command(subcommand)]
     Inspect(Inspect),
+    /// Write the rules that the firewall in front needs, from the configuration that `serve` uses
+    ///
+    /// They match the header secret (or that of `[firewall]`), once and exactly, on the routes and
+    /// with the methods of their webhooks, and the source addresses. Exits with 1 if the firewall
+    /// cannot say it, or if the configuration is not in order.
+    Firewall(FirewallArgs),
+    /// Send webhook-like requests to your own endpoint, and say what was blocked on the way
+    ///
+    /// At most a dozen, to this URL alone; redirects are not followed. Exits with 0 if webhooks pass
+    /// (with the header, where the configuration has one), with 1 if they are blocked, and with 2 if
+    /// nothing was sent.
+    Probe(ProbeArgs),
     /// Show the list of thumbprints: what is on it, how old it is, and how refreshing it goes
     ///
     /// Asks the running gate; with none running, reads what was kept. Exits with 0 if the list can
@@ -133,6 +145,72 @@ pub(crate) struct ExplainArgs {
     /// Judge as of this time, in RFC 3339, instead of now
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<jiff::Timestamp>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("where").required(true))]
+pub(crate) struct FirewallArgs {
+    /// The firewall
+    #[arg(value_enum)]
+    pub(crate) target: FirewallTarget,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Write to this file, which only its owner may read; it is replaced at once
+    #[arg(short, long, value_name = "FILE", group = "where")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print to standard output, secrets included
+    #[arg(long, group = "where")]
+    pub(crate) print: bool,
+    /// The TCP port that nftables protects [default: that of `[listen] address`]
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+    /// An IP set of AWS WAF, once it is made; may be given several times
+    #[arg(long, value_name = "ARN")]
+    pub(crate) ip_set_arn: Vec<String>,
+}
+
+/// A firewall that there are rules for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum FirewallTarget {
+    /// ModSecurity or Coraza, with the OWASP core rule set
+    Modsecurity,
+    /// nginx, without modules
+    Nginx,
+    /// HAProxy
+    Haproxy,
+    /// The packet filter of Linux
+    Nftables,
+    /// AWS WAF, as JSON of its API
+    AwsWaf,
+    /// Cloudflare, as JSON of its API
+    Cloudflare,
+    /// Cloudflare, as a Terraform resource
+    CloudflareTerraform,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ProbeArgs {
+    /// Where webhooks arrive; `{status}` and `{scan_id}` in it are replaced
+    #[arg(long)]
+    pub(crate) url: String,
+    /// Send also what has the header of this configuration that a firewall can match
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print the requests, without the secret, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Believe the authorities in this PEM file and no others [default: those of the platform]
+    #[arg(long, value_name = "FILE", conflicts_with = "accept_any_certificate")]
+    pub(crate) authorities: Option<PathBuf>,
+    /// Believe whoever answers, who then learns the secret
+    #[arg(long)]
+    pub(crate) accept_any_certificate: bool,
+    /// Take an `http` URL: whoever is on the way then learns the secret
+    #[arg(long)]
+    pub(crate) allow_plain_http: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -282,17 +360,20 @@ pub(crate) struct InputArgs {
 #[derive(Args, Debug)]
 pub(crate) struct AddressArgs {
     /// The networks and addresses that are admitted
+    #[arg(long, value_name = "CIDR", num_args = 1.., value_delimiter = ',')]
+    #[arg(required_unless_present_any = ["form", "config"], conflicts_with = "config")]
+    allow: Vec<String>,
+    /// A network or address that is not admitted all the same
     #[arg(
         long,
         value_name = "CIDR",
-        num_args = 1..,
-        required_unless_present = "form",
-        value_delimiter = ','
+        value_delimiter = ',',
+        conflicts_with = "config"
     )]
-    allow: Vec<String>,
-    /// A network or address that is not admitted all the same
-    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     pub(crate) except: Vec<String>,
+    /// Ask the list of this configuration, and say which source and entry admits the address
+    #[arg(short, long, value_name = "FILE", conflicts_with = "form")]
+    pub(crate) config: Option<PathBuf>,
     /// Derive the client's address from a header that proxies write in this form
     #[arg(long, value_name = "FORM", requires = "proxies")]
     pub(crate) form: Option<hookward_forwarded::AddressForm>,

@@ -20,6 +20,7 @@ pub(crate) struct Issuer {
 
 /// A secret that is the same for every scan.
 struct Fixed {
+    label: String,
     text: Zeroizing<String>,
     window: Window,
 }
@@ -69,9 +70,34 @@ impl Issuer {
         self.purpose
     }
 
-    pub(crate) fn add_fixed(&mut self, text: &str, window: Window) {
-        let text = Zeroizing::new(text.to_owned());
-        self.fixed.push(Fixed { text, window });
+    pub(crate) fn add_fixed(&mut self, label: &str, text: &str, window: Window) {
+        let (label, text) = (label.to_owned(), Zeroizing::new(text.to_owned()));
+        self.fixed.push(Fixed {
+            label,
+            text,
+            window,
+        });
+    }
+
+    /// The secrets that are the same for every scan and valid `now`, each with its label.
+    pub(crate) fn fixed(&self, now: UnixTime) -> impl Iterator<Item = (&str, &str)> {
+        let valid = self
+            .fixed
+            .iter()
+            .filter(move |fixed| fixed.window.contains(now));
+        valid.map(|fixed| (fixed.label.as_str(), fixed.text.as_str()))
+    }
+
+    /// When [`fixed`](Self::fixed) will next be others, if ever.
+    pub(crate) fn next_change(&self, now: UnixTime) -> Option<UnixTime> {
+        let begins = (self.fixed.iter()).filter_map(|fixed| fixed.window.not_before());
+        let ends = self.fixed.iter().filter_map(|fixed| {
+            let last = fixed.window.not_after()?.as_secs();
+            Some(UnixTime::since_unix_epoch(Duration::from_secs(
+                last.checked_add(1)?,
+            )))
+        });
+        begins.chain(ends).filter(|moment| *moment > now).min()
     }
 
     /// The first secret for every scan that `other` has as well, counted from 0.

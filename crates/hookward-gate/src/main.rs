@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+mod address_file;
 mod check;
 mod cli;
 mod config;
@@ -11,14 +12,17 @@ mod demo;
 mod exit;
 mod explain;
 mod file;
+mod firewall;
 mod identity;
 mod input;
 mod inspect;
 mod issuer;
+mod json_place;
 mod located;
 mod metrics;
 mod moment;
 mod pages;
+mod probe;
 mod provenance;
 mod question;
 mod reasons;
@@ -63,7 +67,9 @@ fn run(command: &Command) -> io::Result<Exit> {
         Command::Check(args) => check::run(args, &provider),
         Command::Explain(args) => explain::run(args, &provider),
         Command::Reasons(args) => reasons::run(args),
-        Command::Inspect(what) => inspect::run(what),
+        Command::Inspect(what) => inspect::run(what, &provider),
+        Command::Firewall(args) => firewall::run(args, &provider),
+        Command::Probe(args) => probe::run(args, &provider),
         Command::Demo => demo::run(provider),
         Command::Refusals(args) => refusals::run(args, &provider),
         Command::Thumbprints(args) => thumbprints::run(args, &provider),

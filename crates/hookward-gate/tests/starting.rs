@@ -115,11 +115,13 @@ fn the_configuration_in_the_readme_is_in_order() {
     site.certificate("server", "localhost");
     site.list(&["server"]);
     site.write("old.secret", common::secret());
+    site.write("addresses.txt", "# ours\n198.51.100.0/24\n");
     site.write("hookward.toml", config);
     let checked = site
         .hookward(["check"])
         .env("HOOKWARD_PAYLOAD", common::secret())
         .env("HOOKWARD_HEADER", common::secret())
+        .env("HOOKWARD_FIREWALL", common::secret())
         .output()
         .unwrap();
     let report = String::from_utf8_lossy(&checked.stderr);

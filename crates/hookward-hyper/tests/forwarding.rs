@@ -229,6 +229,22 @@ async fn the_secret_header_is_not_passed_on() {
 }
 
 #[tokio::test]
+async fn other_headers_are_kept_from_the_application_when_asked_for() {
+    let mut gate = Gate::start(Options {
+        forwarder: |builder, _| builder.remove_header("x-firewall-secret".parse().unwrap()),
+        ..Options::default()
+    })
+    .await;
+    let headers =
+        "Content-Length: 0\r\nX-Firewall-Secret: a\r\nX-Firewall-Secret: b\r\nX-Other: c\r\n";
+    gate.connect().await.ask(gate.head(headers)).await;
+    let received = gate.upstream.received().await;
+    assert_eq!(received.header("x-firewall-secret"), None);
+    assert_eq!(received.header(SECRET_HEADER), None);
+    assert_eq!(received.header("x-other"), Some("c"));
+}
+
+#[tokio::test]
 async fn the_secret_header_is_passed_on_when_asked_for() {
     let mut gate = Gate::start(Options {
         forwarder: |builder, guard| builder.secret_header(guard, SecretHeader::Keep),

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 
 use crate::lines::Lines;
 use crate::ranges::{Range, Ranges};
@@ -49,9 +49,7 @@ impl Allowlist {
             return Err(AllowlistError::Empty);
         }
         check_count(entries.len() + exceptions.len())?;
-        let (v4, v6) = ranges(&entries);
-        let (not_v4, not_v6) = ranges(&exceptions);
-        let (v4, v6) = (v4.without(&not_v4), v6.without(&not_v6));
+        let (v4, v6) = left(&entries, &exceptions);
         if v4.is_empty() && v6.is_empty() {
             return Err(AllowlistError::NothingLeft);
         }
@@ -112,6 +110,34 @@ impl Allowlist {
         self.exceptions.iter()
     }
 
+    /// The addresses that are admitted, as the fewest networks that cover them and no others.
+    ///
+    /// IPv4 before IPv6, in ascending order, none within another; the exceptions are taken out. An
+    /// IPv6 network that spans `::ffff:0:0/96` means no IPv4 address, as always. This is for
+    /// programs that know no exceptions, such as packet filters. Sorts the list anew.
+    ///
+    /// ```
+    /// # use hookward_ip::Allowlist;
+    /// let allowlist = Allowlist::builder()
+    ///     .text("192.0.2.0/30")
+    ///     .text("192.0.2.4/30")
+    ///     .except_text("192.0.2.1")
+    ///     .build()?;
+    /// let networks: Vec<String> = allowlist.networks().map(|network| network.to_string()).collect();
+    /// assert_eq!(networks, ["192.0.2.0/32", "192.0.2.2/31", "192.0.2.4/30"]);
+    /// # Ok::<(), hookward_ip::AllowlistError>(())
+    /// ```
+    pub fn networks(&self) -> impl Iterator<Item = IpNet> + use<> {
+        let (v4, v6) = left(&self.entries, &self.exceptions);
+        let v4 = v4.into_ranges().flat_map(|range| {
+            Ipv4Subnets::new(range.first.into(), range.last.into(), 0).map(IpNet::V4)
+        });
+        let v6 = v6.into_ranges().flat_map(|range| {
+            Ipv6Subnets::new(range.first.into(), range.last.into(), 0).map(IpNet::V6)
+        });
+        v4.chain(v6)
+    }
+
     /// The number of entries, at least 1; exceptions and overlaps do not change it.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -124,6 +150,13 @@ fn check_count(lines: usize) -> Result<(), AllowlistError> {
         return Err(AllowlistError::TooManyLines { lines, max });
     }
     Ok(())
+}
+
+/// The addresses of each family that the entries list and the exceptions leave.
+fn left(entries: &Lines, exceptions: &Lines) -> (Ranges<u32>, Ranges<u128>) {
+    let (v4, v6) = ranges(entries);
+    let (not_v4, not_v6) = ranges(exceptions);
+    (v4.without(&not_v4), v6.without(&not_v6))
 }
 
 /// The addresses of each family.

@@ -99,6 +99,11 @@ impl<T: Bound> Ranges<T> {
             .flatten()
     }
 
+    /// The ranges, in ascending order.
+    pub(crate) fn into_ranges(self) -> impl Iterator<Item = Range<T>> {
+        self.0.into_iter()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }

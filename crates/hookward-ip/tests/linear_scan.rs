@@ -160,6 +160,34 @@ proptest! {
     }
 
     #[test]
+    fn the_networks_are_the_addresses_that_are_admitted(
+        entries in prop::collection::vec(line(), 1..16),
+        exceptions in prop::collection::vec(line(), 0..8),
+        elsewhere in prop::collection::vec(address(), 16),
+    ) {
+        let builder = entries
+            .iter()
+            .fold(Allowlist::builder(), |builder, line| line.add(builder, Role::Entry));
+        let builder = exceptions
+            .iter()
+            .fold(builder, |builder, line| line.add(builder, Role::Exception));
+        let Ok(list) = builder.build() else {
+            return Ok(());
+        };
+        let networks: Vec<IpNet> = list.networks().collect();
+        // What is aggregated is sorted, without overlaps, and cannot be said in fewer.
+        prop_assert_eq!(&IpNet::aggregate(&networks), &networks);
+        let lines = entries.iter().chain(&exceptions);
+        for bits in lines.flat_map(|line| line.edges()).chain(elsewhere) {
+            for address in forms(bits) {
+                let canonical = hookward_ip::canonical(address);
+                let covered = networks.iter().any(|network| network.contains(&canonical));
+                prop_assert_eq!(list.contains(address), covered, "{}", address);
+            }
+        }
+    }
+
+    #[test]
     fn the_order_of_lines_changes_no_answer(
         (lines, shuffled) in prop::collection::vec(line(), 1..24)
             .prop_flat_map(|lines| (Just(lines.clone()), Just(lines).prop_shuffle())),

@@ -21,9 +21,12 @@ pub(crate) fn named(file: &schema::File, base: &Path) -> Vec<PathBuf> {
     let header = header.map(|section| (&section.secrets, &section.derived, &section.sealed));
     let payload = file.developer_payload.as_ref().map(Spanned::get_ref);
     let payload = payload.map(|section| (&section.secrets, &section.derived, &section.sealed));
+    let firewall = (file.firewall.as_ref()).map(|section| &section.get_ref().secrets);
+    let firewall = firewall.map(|secrets| (secrets, &None, &None));
     let secrets = header
         .into_iter()
         .chain(payload)
+        .chain(firewall)
         .flat_map(|(secrets, derived, sealed)| {
             let derived = derived.as_ref().map(|section| &section.get_ref().keys);
             let sealed = sealed.as_ref().map(|section| &section.get_ref().keys);
@@ -34,8 +37,13 @@ pub(crate) fn named(file: &schema::File, base: &Path) -> Vec<PathBuf> {
         .map(Spanned::get_ref)
         .map(|entry| (&entry.file, &entry.credential));
 
-    let addresses = (file.source_address.as_ref()).map(|section| &section.get_ref().list);
-    let remotes = [Some(&file.copyleaks), addresses].into_iter().flatten();
+    let addresses = (file.source_address.as_ref()).map(Spanned::get_ref);
+    let remotes = [
+        Some(&file.copyleaks),
+        addresses.map(|section| &section.list),
+    ]
+    .into_iter()
+    .flatten();
     let remotes = remotes.flatten().map(Spanned::get_ref).flat_map(|remote| {
         let key = (remote.login.as_ref()).and_then(|login| login.get_ref().key.as_ref());
         let credentials = [remote.token.as_ref(), key].into_iter().flatten();
@@ -45,6 +53,7 @@ pub(crate) fn named(file: &schema::File, base: &Path) -> Vec<PathBuf> {
     });
 
     tls.chain(thumbprints)
+        .chain(addresses.map(|section| &section.file))
         .map(|file| (file, &None))
         .chain(secrets)
         .chain(remotes)
@@ -69,25 +78,29 @@ mod tests {
 tls = { certificate = "1", key = "/2" }
 [client_certificate]
 thumbprints = { file = "3" }
+[source_address]
+file = "4"
 [header_secret]
-secrets = [{ file = "4" }, { env = "NAME" }, { file = "5" }]
-derived = { keys = [{ file = "6" }] }
-sealed = { keys = [{ file = "7" }] }
+secrets = [{ file = "5" }, { env = "NAME" }, { file = "6" }]
+derived = { keys = [{ file = "7" }] }
+sealed = { keys = [{ file = "8" }] }
 [developer_payload]
-secrets = [{ file = "8" }]
-derived = { keys = [{ file = "9" }] }
-sealed = { keys = [{ file = "10" }] }
+secrets = [{ file = "9" }]
+derived = { keys = [{ file = "10" }] }
+sealed = { keys = [{ file = "11" }] }
+[firewall]
+secrets = [{ file = "12" }]
 [copyleaks]
-token = { file = "11" }
-authorities = "12"
-[source_address.list]
-login = { key = { file = "13" } }
+token = { file = "13" }
 authorities = "14"
+[source_address.list]
+login = { key = { file = "15" } }
+authorities = "16"
 "#;
         let document = Document::parse(text).ok().unwrap();
         let (file, mistakes) = document.read::<schema::File>();
         assert!(mistakes.is_empty());
-        let expected: Vec<_> = (1..=14)
+        let expected: Vec<_> = (1..=16)
             .map(|name| match name {
                 2 => PathBuf::from("/2"),
                 _ => PathBuf::from(format!("etc/{name}")),

@@ -33,6 +33,8 @@ impl Reader<'_, '_, '_> {
                 &mut self.findings,
             )
         });
+        let firewall =
+            (file.firewall.as_ref()).map(|section| self.firewall(section, file, entrances));
         let sections = |check| section_of(file, check);
         let routes = routes::read(
             &file.route,
@@ -62,6 +64,11 @@ impl Reader<'_, '_, '_> {
             guard = guard.developer_payload(secrets);
             issuers.payload = Some(issuer);
         }
+        if let Some(firewall) = firewall {
+            let (name, issuer) = firewall?;
+            guard = guard.protect_header(name.clone());
+            issuers.firewall = Some((name, issuer));
+        }
         if routes.is_empty() {
             return None;
         }
@@ -80,7 +87,25 @@ impl Reader<'_, '_, '_> {
         section: &Spanned<schema::HeaderSecret>,
     ) -> Option<(HeaderName, Secrets, Issuer)> {
         let fields = section.get_ref();
-        let name = match &fields.header {
+        let name = self.header_name(&section.span(), fields.header.as_ref());
+        let secrets = secrets::read(
+            &section.span(),
+            header_kinds(fields),
+            Purpose::Header,
+            self.base,
+            &mut self.rotation,
+            &mut self.findings,
+        );
+        let (secrets, issuer) = secrets?;
+        Some((name?, secrets, issuer))
+    }
+
+    pub(super) fn header_name(
+        &mut self,
+        section: &Range<usize>,
+        name: Option<&Spanned<String>>,
+    ) -> Option<HeaderName> {
+        match name {
             Some(name)
                 if name
                     .get_ref()
@@ -97,21 +122,10 @@ impl Reader<'_, '_, '_> {
                 .ok(),
             None => {
                 let expected = "the name of the header, such as \"x-webhook-secret\"";
-                self.findings
-                    .missing(Some(&section.span()), "header", expected);
+                self.findings.missing(Some(section), "header", expected);
                 None
             }
-        };
-        let secrets = secrets::read(
-            &section.span(),
-            header_kinds(fields),
-            Purpose::Header,
-            self.base,
-            &mut self.rotation,
-            &mut self.findings,
-        );
-        let (secrets, issuer) = secrets?;
-        Some((name?, secrets, issuer))
+        }
     }
 
     /// A section that no policy uses protects nothing, and somebody may think that it does.
@@ -166,7 +180,7 @@ pub(super) fn kinds_of(file: &schema::File, check: Check) -> Option<Kinds<'_>> {
     }
 }
 
-fn header_kinds(fields: &schema::HeaderSecret) -> Kinds<'_> {
+pub(super) fn header_kinds(fields: &schema::HeaderSecret) -> Kinds<'_> {
     Kinds {
         secrets: fields.secrets.as_ref(),
         audience: fields.audience.as_ref(),

@@ -6,6 +6,7 @@ use std::path::Path;
 use hookward::{Allowlist, Snapshot, ThumbprintSet, UnixTime, ValidityDates};
 use hookward_ip::{AllowlistBuilder, AllowlistError};
 
+use crate::address_file::{self, AddressFile};
 use crate::config::limits;
 use crate::config::problem::Findings;
 use crate::config::schema::{self, Sha1};
@@ -64,19 +65,74 @@ pub(crate) fn read_thumbprints(
         .ok()
 }
 
-/// Reads a `[source_address]` that names every address itself. Every entry that cannot be read is
-/// reported.
+/// What `[source_address]` itself admits and excepts, whatever is fetched.
+#[derive(Debug)]
+pub(crate) struct ConfiguredAddresses {
+    pub(crate) list: AllowlistBuilder,
+    pub(crate) sources: AddressSources,
+}
+
+/// Where the first entries of the list of addresses come from. Those that follow are fetched.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AddressSources {
+    /// How many stand in the configuration itself.
+    pub(crate) allow: usize,
+    /// The file, and how many entries it has.
+    pub(crate) file: Option<(AddressFile, usize)>,
+}
+
+/// Reads what `[source_address]` names itself. Every entry of the configuration that cannot be read
+/// is reported, and the first of the file.
 pub(crate) fn read_addresses(
+    section: &schema::SourceAddress,
+    base: &Path,
+    findings: &mut Findings<'_, '_>,
+) -> Option<ConfiguredAddresses> {
+    let list = read_entries(section.allow.as_ref(), &section.except, findings);
+    let mut sources = AddressSources {
+        allow: section
+            .allow
+            .as_ref()
+            .map_or(0, |allow| allow.get_ref().len()),
+        file: None,
+    };
+    let Some(path) = &section.file else {
+        return Some(ConfiguredAddresses {
+            list: list?,
+            sources,
+        });
+    };
+    let file = AddressFile::new(base.join(path.get_ref()));
+    let read = file
+        .read()
+        .map_err(|error| findings.error(&path.span(), error))
+        .ok()?;
+    sources.file = Some((file, read.len()));
+    Some(ConfiguredAddresses {
+        list: address_file::add(list?, &read),
+        sources,
+    })
+}
+
+/// The list of a `[source_address]` that names every address itself.
+pub(crate) fn fixed_addresses(
     section: &Spanned<schema::SourceAddress>,
+    configured: &ConfiguredAddresses,
     findings: &mut Findings<'_, '_>,
 ) -> Option<Snapshot<Allowlist>> {
-    let Some(allow) = &section.get_ref().allow else {
-        let expected = "a list of networks such as [\"192.0.2.0/24\"], or a section \
+    let fields = section.get_ref();
+    let allow = fields.allow.as_ref().map(Spanned::span);
+    let Some(place) = allow.or_else(|| fields.file.as_ref().map(Spanned::span)) else {
+        let expected = "a list of networks such as [\"192.0.2.0/24\"], or file, or a section \
                         [source_address.list], which has it fetched";
         findings.missing(Some(&section.span()), "allow", expected);
         return None;
     };
-    read_networks(allow, &section.get_ref().except, findings).map(Snapshot::fixed)
+    let built = configured.list.clone().build();
+    built
+        .map_err(|error| findings.error(&place, error))
+        .ok()
+        .map(Snapshot::fixed)
 }
 
 /// Reads a list of networks. Every entry that cannot be read is reported.
@@ -92,7 +148,7 @@ pub(crate) fn read_networks(
 }
 
 /// Reads the entries and exceptions of a list of networks, if there are any.
-pub(crate) fn read_entries(
+fn read_entries(
     allow: Option<&Spanned<Vec<Spanned<String>>>>,
     except: &[Spanned<String>],
     findings: &mut Findings<'_, '_>,

@@ -4,6 +4,7 @@ mod document;
 mod entrance;
 mod entrances;
 mod files;
+mod firewall;
 mod guard;
 mod limits;
 mod lint;
@@ -23,7 +24,7 @@ mod value;
 
 use std::path::{Path, PathBuf};
 
-use hookward::{Guard, Lists, UnixTime};
+use hookward::{Guard, HeaderName, Lists, UnixTime};
 use hookward_hyper::SecretHeader;
 use rustls::crypto::CryptoProvider;
 use tracing_subscriber::filter::Targets;
@@ -37,7 +38,9 @@ use problem::{Findings, Problem};
 
 pub(crate) use entrance::{Admitted, Entrance, Socket};
 pub(crate) use entrances::{Entrances, ForwardAuth};
+pub(crate) use firewall::FirewallHeader;
 pub(crate) use limits::Limits;
+pub(crate) use lists::AddressSources;
 pub(crate) use problem::{Report, Severity};
 pub(crate) use rotation::Rotation;
 pub(crate) use schema::{LogFormat, json_schema};
@@ -71,6 +74,8 @@ pub(crate) struct Log {
 pub(crate) struct Issuers {
     pub(crate) header: Option<Issuer>,
     pub(crate) payload: Option<Issuer>,
+    /// What the firewall in front looks for, which is no check of the gate's.
+    pub(crate) firewall: Option<(HeaderName, Issuer)>,
 }
 
 /// A configuration that is in order.
@@ -87,6 +92,10 @@ pub(crate) struct Config {
     /// The lists as they were when the configuration was read.
     pub(crate) lists: Lists,
     pub(crate) secret_header: SecretHeader,
+    /// What the firewall in front can know webhooks by, if anything.
+    pub(crate) firewall_header: Option<FirewallHeader>,
+    /// Where the entries of the list of addresses come from.
+    pub(crate) address_sources: AddressSources,
     /// Where the gate keeps what it keeps.
     pub(crate) state: PathBuf,
     /// The lists that are fetched. None of them is among `lists`.
@@ -158,7 +167,10 @@ impl Reader<'_, '_, '_> {
             Purpose::Judge | Purpose::Submit => None,
         };
         let mut lists = Lists::default();
-        let refreshed = self.refreshed(file, purpose);
+        let addresses = (file.source_address.as_ref()).and_then(|section| {
+            lists::read_addresses(section.get_ref(), self.base, &mut self.findings)
+        });
+        let refreshed = self.refreshed(file, purpose, addresses.as_ref());
         lists.thumbprints = (file.client_certificate.as_ref()).and_then(|section| {
             if section.get_ref().thumbprints.is_none() && file.copyleaks.is_some() {
                 return None;
@@ -169,7 +181,10 @@ impl Reader<'_, '_, '_> {
             .source_address
             .as_ref()
             .filter(|section| section.get_ref().list.is_none())
-            .and_then(|section| lists::read_addresses(section, &mut self.findings));
+            .zip(addresses.as_ref())
+            .and_then(|(section, addresses)| {
+                lists::fixed_addresses(section, addresses, &mut self.findings)
+            });
         let secret_header = match &file.header_secret {
             Some(section) if section.get_ref().forward == Some(true) => SecretHeader::Keep,
             _ => SecretHeader::Remove,
@@ -182,6 +197,7 @@ impl Reader<'_, '_, '_> {
                 self.lint(file, &limits, entrances, guard, issuers.as_ref(), &lists);
             }
         }
+        let firewall_header = FirewallHeader::of(file, issuers.as_ref());
         if guard.is_some() {
             for (entry, rule, warning) in self.rotation.warnings(self.now) {
                 self.findings.warning(rule, &entry.place, warning);
@@ -199,6 +215,10 @@ impl Reader<'_, '_, '_> {
             issuers: issuers.filter(|_| purpose == Purpose::Submit),
             lists,
             secret_header,
+            firewall_header,
+            address_sources: addresses
+                .map(|addresses| addresses.sources)
+                .unwrap_or_default(),
             state: self.state(file.state.as_ref()),
             refreshed,
             rotation: core::mem::take(&mut self.rotation),

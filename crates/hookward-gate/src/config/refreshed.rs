@@ -2,6 +2,7 @@
 
 use hookward::ValidityDates;
 
+use crate::config::lists::ConfiguredAddresses;
 use crate::config::rule::Rule;
 use crate::config::schema::{self, Sha1};
 use crate::config::spanned::Spanned;
@@ -18,11 +19,12 @@ impl Reader<'_, '_, '_> {
         &mut self,
         file: &schema::File,
         purpose: Purpose,
+        configured: Option<&ConfiguredAddresses>,
     ) -> Vec<Box<dyn Refresh>> {
         let thumbprints =
             (file.copyleaks.as_ref()).and_then(|section| self.refreshed_thumbprints(section, file));
         let addresses = (file.source_address.as_ref())
-            .and_then(|section| self.refreshed_addresses(section.get_ref()));
+            .and_then(|section| self.refreshed_addresses(section.get_ref(), configured));
         let lists: Vec<_> = thumbprints.into_iter().chain(addresses).collect();
         if matches!(purpose, Purpose::Serve | Purpose::Check) && !lists.is_empty() {
             self.check_state(file);
@@ -60,13 +62,15 @@ impl Reader<'_, '_, '_> {
         Some(refreshed_thumbprints(remote?, validity_dates, sha1))
     }
 
-    fn refreshed_addresses(&mut self, section: &schema::SourceAddress) -> Option<Box<dyn Refresh>> {
+    fn refreshed_addresses(
+        &mut self,
+        section: &schema::SourceAddress,
+        configured: Option<&ConfiguredAddresses>,
+    ) -> Option<Box<dyn Refresh>> {
         let remote = remote::read(section.list.as_ref()?, None, self.base, &mut self.findings);
-        let configured =
-            lists::read_entries(section.allow.as_ref(), &section.except, &mut self.findings);
         Some(Box::new(RefreshedList {
             kind: Addresses {
-                configured: configured?,
+                configured: configured?.list.clone(),
             },
             remote: remote?,
         }))

@@ -35,6 +35,7 @@ pub(crate) struct File {
     pub(crate) header_secret: Option<Spanned<HeaderSecret>>,
     pub(crate) developer_payload: Option<Spanned<DeveloperPayload>>,
     pub(crate) source_address: Option<Spanned<SourceAddress>>,
+    pub(crate) firewall: Option<Spanned<Firewall>>,
     pub(crate) route: Vec<Spanned<Route>>,
 }
 
@@ -323,7 +324,16 @@ pub(crate) struct Secret {
 pub(crate) struct SourceAddress {
     pub(crate) allow: Option<Spanned<Vec<Spanned<String>>>>,
     pub(crate) except: Vec<Spanned<String>>,
+    pub(crate) file: Option<Spanned<PathBuf>>,
     pub(crate) list: Option<Spanned<Remote>>,
+}
+
+/// `[firewall]`: the header that the firewall in front knows webhooks by.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(crate) struct Firewall {
+    pub(crate) header: Option<Spanned<String>>,
+    pub(crate) secrets: Option<Spanned<Vec<Spanned<Secret>>>>,
 }
 
 /// `[copyleaks]` and `[source_address.list]`: a list that is fetched, and kept current.

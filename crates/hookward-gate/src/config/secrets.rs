@@ -104,6 +104,23 @@ pub(crate) fn read(
     Some((kinds?.into_iter().reduce(Secrets::or)?, issuer))
 }
 
+/// Reads secrets that are the same for every scan, to issue them alone.
+pub(crate) fn read_static(
+    list: &List,
+    purpose: Purpose,
+    base: &Path,
+    findings: &mut Findings<'_, '_>,
+) -> Option<Issuer> {
+    let mut issuer = Issuer::new(purpose);
+    let mut materials = Materials {
+        check: Check::HeaderSecret,
+        base,
+        // They prove nothing to the gate, so it does not watch over their rotation.
+        rotation: &mut Rotation::default(),
+    };
+    read_fixed(list, &mut materials, &mut issuer, findings).map(|_| issuer)
+}
+
 /// The audience, which derived and sealed secrets need, and others do not.
 fn read_audience(
     section: &Range<usize>,
@@ -145,7 +162,7 @@ fn read_fixed(
         match check(&entry.bytes, issuer.purpose()) {
             Ok((secret, text)) => {
                 ring = ring.secret_within(&entry.label, secret, entry.window);
-                issuer.add_fixed(text, entry.window);
+                issuer.add_fixed(&entry.label, text, entry.window);
             }
             Err(error) => {
                 findings.error(&entry.place, error);

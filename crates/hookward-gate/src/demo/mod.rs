@@ -24,6 +24,8 @@ use crate::serve::{Activated, Gate};
 use cases::{Case, Expected, Over, Who};
 use reasons::Decisions;
 use sender::{Answer, Client};
+
+pub(crate) use sender::AnyServer;
 use setting::{CONFIGURATION, GENUINE_ADDRESS, OTHER_ADDRESS, Setting};
 use table::{Outcome, Table};
 

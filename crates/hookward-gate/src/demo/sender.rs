@@ -154,7 +154,13 @@ impl ResolvesClientCert for Presents {
 
 /// Takes any server: the demo is about whether the gate knows the sender.
 #[derive(Debug)]
-struct AnyServer(Arc<CryptoProvider>);
+pub(crate) struct AnyServer(Arc<CryptoProvider>);
+
+impl AnyServer {
+    pub(crate) const fn new(provider: Arc<CryptoProvider>) -> Self {
+        Self(provider)
+    }
+}
 
 impl ServerCertVerifier for AnyServer {
     fn verify_server_cert(

@@ -3,15 +3,19 @@
 use core::fmt::{self, Display};
 use core::net::IpAddr;
 use std::io::{self, Read};
+use std::path::Path;
 
-use hookward::Allowlist;
+use hookward::{Allowlist, Check, UnixTime};
 use hookward_forwarded::{AddressForm, AddressRule, Derivation, Peer, TrustedProxies};
-use hookward_ip::{AllowlistError, Explanation, Rule, canonical};
+use hookward_ip::{AllowlistError, Explanation, Role, Rule, canonical};
+use rustls::crypto::CryptoProvider;
 use serde::Serialize;
 
 use crate::cli::AddressArgs;
+use crate::config::{AddressSources, Config, Purpose};
 use crate::file;
 use crate::inspect::failure::Failure;
+use crate::refreshed::ListState;
 
 /// A header of this length is longer than any that the gate takes.
 const LIMIT: u64 = 1 << 20;
@@ -46,19 +50,14 @@ struct Line {
     /// Counted from 0, entries and exceptions apart.
     index: usize,
     network: String,
+    /// Where it stands, for a list that has several sources.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
 }
 
-impl From<Rule> for Line {
-    fn from(rule: Rule) -> Self {
-        Self {
-            index: rule.place.index,
-            network: rule.network.to_string(),
-        }
-    }
-}
-
-/// Asks the list that the arguments make, about the address or about the client's.
-pub(crate) fn inspect(args: &AddressArgs) -> Result<Address, Failure> {
+/// Asks the list that the arguments make, or that of a configuration, about the address or about the
+/// client's.
+pub(crate) fn inspect(args: &AddressArgs, provider: &CryptoProvider) -> Result<Address, Failure> {
     let (networks, address) = args
         .networks_and_address()
         .ok_or_else(|| Failure::new("no_address", "expected an address after the networks"))?;
@@ -79,9 +78,10 @@ pub(crate) fn inspect(args: &AddressArgs) -> Result<Address, Failure> {
             (client, Some(steps))
         }
     };
-    let judged = match networks {
-        [] if args.except.is_empty() => None,
-        networks => Some(judge(networks, &args.except, address)?),
+    let judged = match (&args.config, networks) {
+        (Some(config), _) => Some(configured(config, address, provider)?),
+        (None, []) if args.except.is_empty() => None,
+        (None, networks) => Some(judge(networks, &args.except, address)?),
     };
     Ok(Address {
         address,
@@ -99,18 +99,88 @@ fn judge(networks: &[String], except: &[String], address: IpAddr) -> Result<Judg
         .fold(list, |list, network| list.except_text(network))
         .build()
         .map_err(failure)?;
+    Ok(answer(&list, address, |_| None))
+}
+
+/// Asks the list of a configuration, with what was fetched for it.
+fn configured(path: &Path, address: IpAddr, provider: &CryptoProvider) -> Result<Judged, Failure> {
+    let now = UnixTime::now();
+    let (config, report) = Config::read(path, Purpose::Judge, provider, now);
+    let config = config.ok_or_else(|| Failure::new("configuration", &report))?;
+    let mut lists = config.lists;
+    let mut fetched = config.refreshed.iter();
+    let fetched = fetched.find(|list| list.check() == Check::SourceAddress);
+    if let Some(list) = fetched {
+        let status = list.load(&config.state, &mut lists, now);
+        let status = status.map_err(|error| Failure::new("list_unusable", error))?;
+        match status.state {
+            ListState::Absent => {
+                let message = format!("the list was never fetched from {}", list.source());
+                return Err(Failure::new("list_absent", message));
+            }
+            ListState::Expired => {
+                let message = "the list has expired, so that the gate answers 503";
+                return Err(Failure::new("list_expired", message));
+            }
+            ListState::Fixed | ListState::Fresh | ListState::Stale => {}
+        }
+    }
+    let Some(list) = &lists.addresses else {
+        let message = "no [source_address] is configured";
+        return Err(Failure::new("no_list", message));
+    };
+    let remote = fetched.map(|list| list.source());
+    let sources = &config.address_sources;
+    Ok(answer(list.list(), address, |rule| {
+        Some(source(sources, remote, path, rule))
+    }))
+}
+
+/// Where a line of a configured list stands.
+fn source(sources: &AddressSources, remote: Option<&str>, config: &Path, rule: &Rule) -> String {
+    let index = rule.place.index;
+    let config = config.display();
+    if rule.place.role == Role::Exception {
+        return format!("source_address.except[{index}] in {config}");
+    }
+    let Some(index) = index.checked_sub(sources.allow) else {
+        return format!("source_address.allow[{index}] in {config}");
+    };
+    let in_file = sources.file.as_ref().map_or(0, |(_, entries)| *entries);
+    match (index.checked_sub(in_file), &sources.file) {
+        (None, Some((file, _))) => {
+            let path = file.path().display();
+            match file.line_of(index) {
+                Some(line) => format!("{path}:{line}"),
+                None => format!("entry {index} of {path}"),
+            }
+        }
+        (index, _) => format!(
+            "entry {} of the list from {}",
+            index.unwrap_or_default(),
+            remote.unwrap_or("nowhere")
+        ),
+    }
+}
+
+fn answer(list: &Allowlist, address: IpAddr, source: impl Fn(&Rule) -> Option<String>) -> Judged {
     let explanation = list.explain(address);
     let (entry, exception) = match explanation {
         Explanation::Admitted(entry) => (Some(entry), None),
         Explanation::Excepted { entry, exception } => (Some(entry), Some(exception)),
         Explanation::NotListed => (None, None),
     };
-    Ok(Judged {
+    let line = |rule: Rule| Line {
+        index: rule.place.index,
+        network: rule.network.to_string(),
+        source: source(&rule),
+    };
+    Judged {
         admitted: explanation.is_admitted(),
-        entry: entry.map(Line::from),
-        exception: exception.map(Line::from),
+        entry: entry.map(line),
+        exception: exception.map(line),
         explanation,
-    })
+    }
 }
 
 /// Derives the client's address from the lines of a header that came from `peer`.
@@ -175,6 +245,12 @@ impl Display for Address {
         } else {
             "not admitted"
         };
-        write!(f, "{}: {verdict}: {}", self.address, judged.explanation)
+        write!(f, "{}: {verdict}: {}", self.address, judged.explanation)?;
+        for line in [&judged.entry, &judged.exception].into_iter().flatten() {
+            if let Some(source) = &line.source {
+                write!(f, "\n  {}: {source}", line.network)?;
+            }
+        }
+        Ok(())
     }
 }

@@ -9,6 +9,7 @@ use core::fmt::Display;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use rustls::crypto::CryptoProvider;
 use serde::Serialize;
 
 use crate::cli::Inspect;
@@ -19,7 +20,7 @@ use failure::Failure;
 pub(crate) use certificate::only_der;
 
 /// Inspects, and prints the answer.
-pub(crate) fn run(what: &Inspect) -> io::Result<Exit> {
+pub(crate) fn run(what: &Inspect, provider: &CryptoProvider) -> io::Result<Exit> {
     match what {
         Inspect::Certificate(args) => answer(
             open(&args.input.file)
@@ -30,7 +31,7 @@ pub(crate) fn run(what: &Inspect) -> io::Result<Exit> {
             open(&args.file).and_then(|input| payload::inspect(input, &args.file)),
             args.json,
         ),
-        Inspect::Address(args) => answer(address::inspect(args), args.json),
+        Inspect::Address(args) => answer(address::inspect(args, provider), args.json),
     }
 }
 

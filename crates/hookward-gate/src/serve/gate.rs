@@ -12,7 +12,7 @@ use thiserror::Error;
 use tokio::task::JoinSet;
 use tower::Layer;
 
-use crate::config::{Admitted, Config, Identity, Serving, Socket};
+use crate::config::{Admitted, Config, FirewallHeader, Identity, Serving, Socket};
 use crate::identity::{self, IdentityError};
 use crate::metrics::{Answered, Forwarded};
 use crate::serve::activation::Activated;
@@ -251,15 +251,18 @@ impl Next {
         let webhooks = match webhooks.zip(config.entrances.webhooks) {
             None => None,
             Some((webhooks, entrance)) => {
-                let forwarder = Forwarder::builder(webhooks.upstream, &guard)
+                let mut forwarder = Forwarder::builder(webhooks.upstream, &guard)
                     .secret_header(&guard, config.secret_header)
                     .deadline(limits.request_timeout)
                     .connect_timeout(limits.upstream_connect_timeout)
                     .idle_timeout(limits.upstream_idle_timeout)
                     .idle_connections(limits.upstream_idle_connections)
-                    .count_body_bytes(metrics.forwarded_body_bytes())
-                    .build();
-                let judged = Logged::new(layer.layer(Forwarded::new(metrics, forwarder)));
+                    .count_body_bytes(metrics.forwarded_body_bytes());
+                if let Some(FirewallHeader::Own(name)) = config.firewall_header {
+                    forwarder = forwarder.remove_header(name);
+                }
+                let forwarded = Forwarded::new(metrics, forwarder.build());
+                let judged = Logged::new(layer.layer(forwarded));
                 let tls = match webhooks.identity {
                     Some(identity) => Some(tls(identity, provider)?),
                     None => None,

@@ -140,10 +140,15 @@ impl<'c> Armory<'c> {
         Ok(Some(DeveloperPayload::new(secret.as_str())?))
     }
 
-    /// The webhooks of a target, with the header that its routes look at.
+    /// The webhooks of a target, with the header that its routes look at, and the one that the
+    /// firewall in front does.
     pub(super) fn webhook(&self, target: Target) -> Result<Webhook, SubmitError> {
         let bound = self.bound(target.names_scan);
-        let webhook = Webhook::new(target.url);
+        let mut webhook = Webhook::new(target.url);
+        if let Some((name, issuer)) = &self.issuers.firewall {
+            let secret = issuer.issue(None, self.now)?;
+            webhook = webhook.with_header(name.clone(), &secret)?;
+        }
         let header = self.guard.secret_header().zip(self.issuers.header.as_ref());
         match header.filter(|_| target.header) {
             Some((name, issuer)) => {

@@ -79,7 +79,7 @@ pub(crate) fn prepare_request(
     webhook: &Webhook,
     peer: Option<&Peer>,
     id: Option<&RequestId>,
-    secret: Option<&GuardHeaderName>,
+    removed: &[GuardHeaderName],
 ) {
     // First all that goes: a client must not be able to name one of ours in `Connection`.
     remove_hop_by_hop(headers);
@@ -87,7 +87,7 @@ pub(crate) fn prepare_request(
     headers.remove(header::CONTENT_LENGTH);
     remove_where(headers, |name| {
         is_own_header(name)
-            || secret.is_some_and(|secret| secret.is(name))
+            || removed.iter().any(|removed| removed.is(name))
             || FORWARDED.iter().any(|forwarded| is_alias(name, forwarded))
             || id.is_some() && is_alias(name, RequestId::HEADER.as_str())
     });

@@ -57,8 +57,8 @@ pub use upstream::{Upstream, UpstreamError};
 #[derive(Clone, Debug)]
 pub struct Forwarder {
     pool: Pool,
-    // Forwarders are cloned for every request.
-    secret_header: Option<Arc<HeaderName>>,
+    /// The headers that the application does not get. Forwarders are cloned for every request.
+    removed: Arc<[HeaderName]>,
     deadline: Duration,
     delivered: Arc<AtomicU64>,
 }
@@ -69,6 +69,7 @@ pub struct Forwarder {
 pub struct ForwarderBuilder {
     upstream: Upstream,
     secret_header: Option<HeaderName>,
+    removed: Vec<HeaderName>,
     deadline: Duration,
     connect_timeout: Duration,
     idle_timeout: Duration,
@@ -83,6 +84,12 @@ impl ForwarderBuilder {
             SecretHeader::Remove => guard.secret_header().cloned(),
             SecretHeader::Keep => None,
         };
+        self
+    }
+
+    /// Keeps another header from the application, such as one that a firewall in front looks for.
+    pub fn remove_header(mut self, name: HeaderName) -> Self {
+        self.removed.push(name);
         self
     }
 
@@ -129,7 +136,7 @@ impl ForwarderBuilder {
                 self.idle_timeout,
                 self.idle_connections,
             ),
-            secret_header: self.secret_header.map(Arc::new),
+            removed: self.removed.into_iter().chain(self.secret_header).collect(),
             deadline: self.deadline,
             delivered: self.delivered,
         }
@@ -142,6 +149,7 @@ impl Forwarder {
         ForwarderBuilder {
             upstream,
             secret_header: None,
+            removed: Vec::new(),
             deadline: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(4),
@@ -167,7 +175,7 @@ impl Forwarder {
             &webhook,
             parts.extensions.get::<Peer>(),
             parts.extensions.get::<RequestId>(),
-            self.secret_header.as_deref(),
+            &self.removed,
         );
         let (body, delivery) = DeliveredBody::new(body, Arc::clone(&self.delivered));
         let outcome = match self.target(parts, body) {
