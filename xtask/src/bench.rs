@@ -80,7 +80,7 @@ fn gate() -> Outcome {
 }
 
 /// Figures mean nothing without the machine.
-fn print_machine() {
+pub(crate) fn print_machine() {
     let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = processor
         .lines()

@@ -17,7 +17,7 @@ pub(crate) fn test() -> Outcome {
     run(&mut cargo(["test", "--workspace", "--locked"]))
 }
 
-/// The tests that need programs besides the compiler: openssl and curl.
+/// The tests that need programs besides the compiler: openssl, curl and promtool.
 pub(crate) fn test_with_programs() -> Outcome {
     run(&mut cargo([
         "test",

@@ -6,6 +6,7 @@ mod command;
 mod fuzz;
 mod instructions;
 mod interop;
+mod pressure;
 mod proxies;
 mod soak;
 
@@ -30,7 +31,7 @@ enum Chore {
     Lint,
     /// All tests: the command of the README.
     Test,
-    /// The tests that need openssl and curl.
+    /// The tests that need openssl, curl and promtool.
     TestWithPrograms,
     /// Builds and runs a program without std that uses every crate of layers 1 and 2.
     NoStd,
@@ -62,18 +63,26 @@ enum Chore {
         #[command(subcommand)]
         with: Option<interop::Interop>,
     },
-    /// Swaps configuration, secrets, certificates and lists of a gate under load, and fails if anything
-    /// was lost (needs oha).
-    Soak {
-        /// How often.
-        #[arg(long, default_value_t = 500)]
-        swaps: usize,
+    /// Puts a gate under pressure: 2,000 slow clients and a flood of forged requests, while genuine
+    /// webhooks come in. Fails if one of those is not accepted, or if the gate takes more memory than
+    /// its limits allow.
+    Pressure {
+        /// How long to press.
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
     },
     /// Counts what scanning, looking up and deciding take in instructions, beside what is committed (needs valgrind).
     Instructions {
         /// Puts these counts in the place of those that are committed.
         #[arg(long)]
         accept: bool,
+    },
+    /// Swaps configuration, secrets, certificates and lists of a gate under load, and fails if anything
+    /// was lost (needs oha).
+    Soak {
+        /// How often.
+        #[arg(long, default_value_t = 500)]
+        swaps: usize,
     },
     /// Measures how fast things are, each beside its peers; everything when nothing is named.
     Bench {
@@ -95,8 +104,9 @@ fn main() -> ExitCode {
         Chore::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Chore::Simulate { years, seed } => chores::simulate(years, seed),
         Chore::Interop { with } => interop::compare(with),
-        Chore::Soak { swaps } => soak::run(swaps),
+        Chore::Pressure { seconds } => pressure::run_for(seconds),
         Chore::Instructions { accept } => instructions::check(accept),
+        Chore::Soak { swaps } => soak::run(swaps),
         Chore::Bench { what } => bench::measure(what),
     };
     match outcome {

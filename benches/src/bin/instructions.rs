@@ -31,9 +31,9 @@ fn main() {
             PayloadScanner::portable,
         );
     }
-    for (name, count) in [("8", 8), ("10 k", 10_000)] {
-        look_up::<Ipv4Addr>(&format!("addresses, v4, {name}"), count);
-        look_up::<Ipv6Addr>(&format!("addresses, v6, {name}"), count);
+    for (name, len) in [("8", 8), ("10 k", 10_000)] {
+        look_up::<Ipv4Addr>(&format!("addresses, v4, {name}"), len);
+        look_up::<Ipv6Addr>(&format!("addresses, v6, {name}"), len);
     }
     for text in [
         "client_certificate",
@@ -72,16 +72,16 @@ fn scan(
 }
 
 /// Half of the addresses are in the list.
-fn look_up<A: Address>(name: &str, count: usize) {
-    let mut random = Random::new(count as u64);
-    let networks = networks::<A>(count, &mut random);
+fn look_up<A: Address>(name: &str, len: usize) {
+    let mut random = Random::new(len as u64);
+    let networks = networks::<A>(len, &mut random);
     let list = networks.iter().fold(Allowlist::builder(), |list, network| {
         list.network((*network).into())
     });
     let list = list.build().expect("the networks are in order");
     let asked: Vec<IpAddr> = (0..TIMES)
         .map(|number| match number % 2 {
-            0 => A::within(networks[random.below(count)], &mut random).into(),
+            0 => A::within(networks[random.below(len)], &mut random).into(),
             _ => A::any(&mut random).into(),
         })
         .collect();

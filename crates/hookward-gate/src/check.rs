@@ -68,8 +68,8 @@ impl Display for Summary<'_> {
                 }
                 write!(f, "{}", entrance.provenance)?;
             }
-            match serving.admin {
-                Some(address) => writeln!(f, "  admin: {address}")?,
+            match &serving.admin {
+                Some(admin) => writeln!(f, "  admin: {}", admin.address)?,
                 None => writeln!(f, "  admin: off")?,
             }
         }

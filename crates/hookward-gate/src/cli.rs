@@ -29,8 +29,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Judge a recorded request, and say why
     ///
-    /// Exits with 0 if the request is accepted, with 1 if it is refused, and with 2 if the
-    /// configuration or the recording cannot be used.
+    /// Exits with 0 if the request is accepted, with 1 if it is refused or if what was recorded does
+    /// not tell, and with 2 if the configuration or the recording cannot be used.
     #[command(after_long_help = RECORDING)]
     Explain(ExplainArgs),
     /// Print what the reasons in logs and metrics mean, what they most likely come from, and what to do
@@ -43,6 +43,11 @@ pub(crate) enum Command {
     /// Asks the running gate; with none running, reads what was kept. Exits with 0 if the list can
     /// be trusted, with 1 if it cannot, and with 2 if the configuration cannot be used.
     Thumbprints(ThumbprintsArgs),
+    /// Show the last requests that the running gate has refused, and why
+    ///
+    /// The newest is last. Exits with 0 also if there are none, with 1 if no gate answers, and with 2
+    /// if the configuration cannot be used.
+    Refusals(RefusalsArgs),
     /// Print a fresh secret or key of 256 bits
     Secret(SecretArgs),
     /// Print the fields that arm a scan, for the body of its submission
@@ -118,8 +123,13 @@ pub(crate) struct ExplainArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
     /// The recorded request; `-` is standard input
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) request: PathBuf,
+    #[arg(short, long, value_name = "FILE", required_unless_present = "refusal")]
+    pub(crate) request: Option<PathBuf>,
+    /// A line of `hookward refusals --json`; `-` is standard input
+    ///
+    /// What was seen of the request is judged again, by the policy and the lists as they are now.
+    #[arg(long, value_name = "FILE", conflicts_with = "request")]
+    pub(crate) refusal: Option<PathBuf>,
     /// Judge as of this time, in RFC 3339, instead of now
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<jiff::Timestamp>,
@@ -146,6 +156,18 @@ pub(crate) struct ThumbprintsArgs {
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) admin: Option<SocketAddr>,
     /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RefusalsArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Where the running gate answers questions about itself, instead of what is configured
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) admin: Option<SocketAddr>,
+    /// Print JSON, one line for each
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -16,11 +16,14 @@ mod input;
 mod inspect;
 mod issuer;
 mod located;
+mod metrics;
 mod moment;
 mod pages;
 mod provenance;
+mod question;
 mod reasons;
 mod refreshed;
+mod refusals;
 mod secret;
 mod serve;
 mod starter;
@@ -62,6 +65,7 @@ fn run(command: &Command) -> io::Result<Exit> {
         Command::Reasons(args) => reasons::run(args),
         Command::Inspect(what) => inspect::run(what),
         Command::Demo => demo::run(provider),
+        Command::Refusals(args) => refusals::run(args, &provider),
         Command::Thumbprints(args) => thumbprints::run(args, &provider),
         Command::Secret(args) => {
             let secret = args.kind.fresh().map_err(io::Error::other)?;

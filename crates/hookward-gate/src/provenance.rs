@@ -181,6 +181,13 @@ impl Display for Provenance {
     }
 }
 
+impl Found {
+    /// Whether no header was read.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.certificate.is_none() && self.address.is_none()
+    }
+}
+
 /// One line for the certificate, and one for each step to the address.
 impl Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

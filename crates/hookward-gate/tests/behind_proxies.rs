@@ -119,6 +119,28 @@ fn a_listed_proxy_says_who_the_client_is_and_the_application_does_not_see_how() 
     assert_eq!(arrived.header("x-forwarded-for"), Some("203.0.113.9"));
     let line = gate.decision();
     assert_eq!(line["client_address"], "203.0.113.9");
+    assert!(line["forwarded"].is_null(), "{line}");
+}
+
+#[test]
+fn on_request_the_log_says_how_the_client_was_found() {
+    let (upstream, sender) = (Upstream::new(), certificate());
+    let site = site(&listen(upstream.address, TCP, r#"["127.0.0.1"]"#), &sender);
+    let config = std::fs::read_to_string(site.path("hookward.toml")).unwrap();
+    let traced = "format = \"json\"\nfilter = \"info,hookward::trace=debug\"";
+    site.write("hookward.toml", config.replace("format = \"json\"", traced));
+    let gate = Gate::start(&site);
+    assert_eq!(post(&gate, &[("x-forwarded-for", "203.0.113.9")]), 403);
+    let line = gate.decision();
+    let forwarded = line["forwarded"].as_str().unwrap();
+    assert!(
+        forwarded.contains("203.0.113.9") && !forwarded.contains('\n'),
+        "{line}"
+    );
+    assert_eq!(
+        line["checks"],
+        "client_certificate: fail (certificate_missing), source_address: pass"
+    );
 }
 
 #[test]

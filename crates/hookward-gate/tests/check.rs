@@ -122,6 +122,22 @@ fn each_error_names_file_place_key_and_what_was_expected() {
             "[limits]\nconnections = 0\n[listen]\n",
             ":3:15: error: limits.connections: expected 1 to",
         ),
+        (
+            "[listen]\n",
+            "[limits]\nconnections_per_source = 0\n[listen]\n",
+            ":3:26: error: limits.connections_per_source: expected 1 to",
+        ),
+        (
+            "[listen]\n",
+            "[limits]\nbuffered_bytes_per_source = \"1KiB\"\n[listen]\n",
+            ":3:29: error: limits.buffered_bytes_per_source: expected 64.0 KiB to",
+        ),
+        // admin
+        (
+            "[listen]\n",
+            "[admin]\nhosts = [\"gate.internal:9901\"]\n[listen]\n",
+            ":3:10: error: admin.hosts[0]: expected a host name without a port",
+        ),
         // log
         (
             "[listen]\n",

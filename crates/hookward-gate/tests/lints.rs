@@ -323,7 +323,7 @@ fn examples() -> Vec<Example> {
             rule: "limits-contradict",
             fires: format!("{QUIET}body_limit = \"128MiB\"\n"),
             at: "\"128MiB\"",
-            says: "but only 64.0 MiB are kept",
+            says: "but only 16.1 MiB are kept",
             // It streams.
             not: policy("client_certificate and (header_secret or source_address)")
                 + "body_limit = \"128MiB\"\n[[route]]\npath = \"/new/{scan_id}\"\n\

@@ -2,7 +2,7 @@ use alloc::collections::VecDeque;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
-use crate::budget::{BufferBudget, Charge, Exhausted};
+use crate::budget::{Charge, Exhausted};
 
 /// A body that is kept until it is judged.
 ///
@@ -27,11 +27,12 @@ pub(crate) struct Segments {
 const SEGMENT: usize = 16 << 10;
 
 impl Buffer {
-    pub(crate) fn new(budget: &BufferBudget) -> Self {
+    /// A buffer whose bytes are taken from `charge`.
+    pub(crate) fn new(charge: Charge) -> Self {
         Self {
             full: VecDeque::new(),
             last: BytesMut::new(),
-            charge: budget.open(),
+            charge,
         }
     }
 
@@ -94,6 +95,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::budget::BufferBudget;
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
@@ -104,7 +106,7 @@ mod tests {
             expected in proptest::option::of(0_u64..100_000),
         ) {
             let budget = BufferBudget::new(1 << 20);
-            let mut buffer = Buffer::new(&budget);
+            let mut buffer = Buffer::new(budget.open(None));
             for chunk in &chunks {
                 buffer.append(chunk, expected).unwrap();
             }
@@ -126,7 +128,7 @@ mod tests {
     #[test]
     fn a_body_of_declared_length_takes_no_more_than_that() {
         let budget = BufferBudget::new(5);
-        let mut buffer = Buffer::new(&budget);
+        let mut buffer = Buffer::new(budget.open(None));
         buffer.append(b"abc", Some(5)).unwrap();
         buffer.append(b"de", Some(2)).unwrap();
         assert_eq!(buffer.append(b"f", Some(0)), Err(Exhausted));
@@ -135,7 +137,7 @@ mod tests {
     #[test]
     fn one_byte_at_a_time_takes_no_more_than_a_segment() {
         let budget = BufferBudget::new(SEGMENT);
-        let mut buffer = Buffer::new(&budget);
+        let mut buffer = Buffer::new(budget.open(None));
         for _ in 0..SEGMENT {
             buffer.append(b"x", None).unwrap();
         }

@@ -6,12 +6,13 @@ use bytes::Bytes;
 use hookward::{
     BodyFailure, BodyStep, Connection, Decision, Framing, Guard, Head, Headers, Step, Verified,
 };
+use http::request::Parts;
 use http::{HeaderMap, Request};
 use http_body::Body;
 use tokio::time::Instant;
 
 use crate::body::GuardedBody;
-use crate::budget::BufferBudget;
+use crate::budget::{BufferBudget, Charge, Exhausted};
 use crate::buffer::Buffer;
 use crate::clock::Clock;
 use crate::metered::{BodyError, BodyTimes, BoxError, Metered};
@@ -94,7 +95,20 @@ impl Judge {
             Step::NeedsBody(step) => {
                 // The guard keeps to the limit of a body that it judges.
                 let body = Metered::new(body, version, u64::MAX, self.times);
-                self.read(step, body).await
+                let mut charge = self.budget.open(peer.as_ref());
+                match charge.grow(WAITING_REQUEST + head_bytes(&parts)) {
+                    Ok(()) => self.read(step, body, charge).await,
+                    Err(Exhausted) => {
+                        let decision = step.fail(BodyFailure::Exhausted);
+                        Judged {
+                            trial: self.trial(&decision),
+                            decision,
+                            received: 0,
+                            body: GuardedBody::streaming(body),
+                            unread: Unread::Something,
+                        }
+                    }
+                }
             }
         };
         self.observer.decided(&Record {
@@ -104,6 +118,9 @@ impl Judge {
             head,
             elapsed: arrival.elapsed(),
         });
+        if let (true, Some(peer)) = (judged.decision.is_accepted(), &peer) {
+            peer.standing().prove();
+        }
         let form = RefusalForm::of(&judged.decision, judged.unread, version);
         let Judged {
             decision,
@@ -139,12 +156,17 @@ impl Judge {
     }
 
     /// Shows the body to the guard, and keeps it.
-    async fn read<'g, B>(&'g self, mut step: BodyStep<'g>, body: Metered<B>) -> Judged<'g, B>
+    async fn read<'g, B>(
+        &'g self,
+        mut step: BodyStep<'g>,
+        body: Metered<B>,
+        charge: Charge,
+    ) -> Judged<'g, B>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
-        let mut buffer = Buffer::new(&self.budget);
+        let mut buffer = Buffer::new(charge);
         let mut body = pin!(body);
         let mut unread = Unread::Something;
         let decision = loop {
@@ -178,6 +200,19 @@ impl Judge {
             unread,
         }
     }
+}
+
+/// What a request takes that waits for its body, besides its head and its body, in bytes: its task,
+/// its timers and its stream.
+const WAITING_REQUEST: usize = 4 << 10;
+
+/// What the head of a request takes, in bytes.
+fn head_bytes(parts: &Parts) -> usize {
+    let target = parts.uri.path_and_query().map_or(0, |it| it.as_str().len());
+    let lines = parts.headers.iter();
+    lines.fold(target, |bytes, (name, value)| {
+        bytes + name.as_str().len() + value.len()
+    })
 }
 
 /// The field lines of a request, for the guard.

@@ -85,6 +85,8 @@ mod refusal;
 mod request_id;
 mod server;
 mod shared_lists;
+mod source;
+mod standing;
 mod trial;
 
 pub use body::GuardedBody;

@@ -37,6 +37,20 @@ pub struct Record<'a> {
     pub elapsed: Duration,
 }
 
+impl<'a> Record<'a> {
+    /// A request that was decided at once, with nothing of its body.
+    #[must_use]
+    pub const fn new(decision: &'a Decision<'a>, peer: Option<&'a Peer>) -> Self {
+        Self {
+            decision,
+            peer,
+            body_received: 0,
+            head: Duration::ZERO,
+            elapsed: Duration::ZERO,
+        }
+    }
+}
+
 /// Observes nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unobserved;

@@ -5,17 +5,22 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use hookward::{Algorithms, ClientCertificate, Connection, Framing, Leaf, Thumbprint};
 use rustls::ServerConnection;
 
+use crate::standing::Standing;
+
 /// What is known of the connection that a request came over, as an extension of the request.
 ///
 /// The [`Server`](crate::Server) puts one into every request. Whoever accepts connections
-/// otherwise makes one per connection and puts a clone into each of its requests; a request
-/// without one comes from nowhere and without a certificate, as far as the guard is concerned.
+/// otherwise makes one per connection and puts a clone into each of its requests, which also keeps
+/// them to the connection's share of a [`BufferBudget`](crate::BufferBudget); a request without one
+/// comes from nowhere and without a certificate, as far as the guard is concerned.
 #[derive(Clone, Debug)]
 pub struct Peer {
     client_address: Option<IpAddr>,
     certificate: PeerCertificate,
     scheme: Scheme,
     framing: FramingFlag,
+    standing: Standing,
+    derivation: Option<Arc<str>>,
 }
 
 /// The certificate that a client has proved to hold.
@@ -112,6 +117,8 @@ impl Peer {
             certificate: PeerCertificate::Missing,
             scheme: Scheme::Http,
             framing: FramingFlag::default(),
+            standing: Standing::default(),
+            derivation: None,
         }
         .with_client_address(client_address)
     }
@@ -121,6 +128,13 @@ impl Peer {
     #[must_use]
     pub fn with_client_address(mut self, client_address: Option<IpAddr>) -> Self {
         self.client_address = client_address.map(|address| address.to_canonical());
+        self
+    }
+
+    /// Says in words how it was found who the client is, for logs.
+    #[must_use]
+    pub fn with_derivation(mut self, derivation: impl Into<Arc<str>>) -> Self {
+        self.derivation = Some(derivation.into());
         self
     }
 
@@ -143,10 +157,25 @@ impl Peer {
         self
     }
 
+    pub(crate) fn with_standing(mut self, standing: Standing) -> Self {
+        self.standing = standing;
+        self
+    }
+
+    pub(crate) const fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
     /// The address of the client.
     #[must_use]
     pub const fn client_address(&self) -> Option<IpAddr> {
         self.client_address
+    }
+
+    /// How it was found who the client is, where that is not what the connection shows.
+    #[must_use]
+    pub const fn derivation(&self) -> Option<&Arc<str>> {
+        self.derivation.as_ref()
     }
 
     /// The certificate of the client.

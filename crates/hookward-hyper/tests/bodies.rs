@@ -237,12 +237,12 @@ async fn a_body_that_the_policy_does_not_need_streams() {
 async fn an_exhausted_budget_is_a_503_and_comes_back() {
     let mut gate = Gate::start(Options {
         policy: PAYLOAD,
-        budget: 100,
+        budget: 4600,
         behaviour: Behaviour::Answer("HTTP/1.1 204 No Content\r\n\r\n"),
         ..Options::default()
     })
     .await;
-    let padding = " ".repeat(100);
+    let padding = " ".repeat(1000);
     let mut client = gate.connect().await;
     let answer = client.ask(post(&(gate.body() + &padding))).await;
     assert_eq!(answer.status, 503);
@@ -252,7 +252,7 @@ async fn an_exhausted_budget_is_a_503_and_comes_back() {
         gate.connect().await.ask(post(&gate.body())).await.status,
         204
     );
-    assert_eq!(gate.budget.free(), 100);
+    assert_eq!(gate.budget.free(), 4600);
 }
 
 #[tokio::test]

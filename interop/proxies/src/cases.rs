@@ -251,6 +251,10 @@ fn beside_the_listed_certificate(stage: &Stage) -> Vec<Case> {
                 "x-real-ip: 203.0.113.9",
             ],
         ),
+        Case {
+            expected: Expected::Harmless,
+            ..harmless("an upgrade", &["connection: upgrade", "upgrade: websocket"])
+        },
         harmless(
             "forged originals",
             &[

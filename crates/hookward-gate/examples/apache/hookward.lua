@@ -15,7 +15,6 @@ local NOT_ASKED = {
     ["te"] = true,
     ["trailer"] = true,
     ["transfer-encoding"] = true,
-    ["upgrade"] = true,
 }
 
 -- Whatever is not said to be fine is refused: an error in here as well, with 500.

@@ -13,7 +13,6 @@ local NOT_ASKED = {
     ["te"] = true,
     ["trailer"] = true,
     ["transfer-encoding"] = true,
-    ["upgrade"] = true,
 }
 
 core.register_action("hookward", { "http-req" }, function(txn)

@@ -64,6 +64,8 @@ impl fmt::Display for Socket {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Admitted {
     Anyone,
+    /// The same, and some of them are proxies of many clients.
+    AnyoneAnd(TrustedProxies),
     Proxies(TrustedProxies),
     /// Those of proxies that start every connection with a PROXY protocol header.
     ProxyProtocol(TrustedProxies),
@@ -148,12 +150,19 @@ impl Reader<'_, '_, '_> {
             None if from_connection => Some(AddressSource::Connection),
             None => Some(AddressSource::Nowhere),
         };
+        let address = address?;
+        let admitted = match (admitted, &address) {
+            (Admitted::Anyone, AddressSource::Header(rule)) => {
+                Admitted::AnyoneAnd(rule.proxies().clone())
+            }
+            (admitted, _) => admitted,
+        };
         Some(Entrance {
             socket,
             admitted,
             provenance: Provenance {
                 certificate: certificate?,
-                address: address?,
+                address,
             },
         })
     }

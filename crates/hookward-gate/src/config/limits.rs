@@ -20,14 +20,41 @@ pub(crate) struct Limits {
     /// From the head of a request to the end of its answer.
     pub(crate) request_timeout: Duration,
     pub(crate) upstream_connect_timeout: Duration,
-    /// What all bodies that wait for their judgement may take together, in bytes.
+    /// How long a connection to the application waits for its next request.
+    pub(crate) upstream_idle_timeout: Duration,
+    pub(crate) upstream_idle_connections: usize,
+    /// What all requests that wait for their bodies may take together, in bytes.
     pub(crate) buffered_bytes: usize,
+    /// The share of one connection of it.
+    pub(crate) buffered_bytes_per_connection: usize,
+    /// The share of one source of it.
+    pub(crate) buffered_bytes_per_source: usize,
     /// The largest body of a route that does not say otherwise, in bytes.
     pub(crate) body: u64,
     /// How deep a body may nest.
     pub(crate) depth: u8,
     /// How long a sender is asked to wait when a request cannot be judged now.
     pub(crate) retry_after: Duration,
+}
+
+impl Limits {
+    /// A budget of what requests that wait for their bodies may take.
+    pub(crate) fn budget(&self) -> BufferBudget {
+        let (connection, source) = self.shares();
+        BufferBudget::new(self.buffered_bytes).with_shares(connection, source)
+    }
+
+    /// Whether that would be a budget like this one.
+    pub(crate) fn are_of(&self, budget: &BufferBudget) -> bool {
+        budget.total() == self.buffered_bytes && budget.shares() == self.shares()
+    }
+
+    const fn shares(&self) -> (usize, usize) {
+        (
+            self.buffered_bytes_per_connection,
+            self.buffered_bytes_per_source,
+        )
+    }
 }
 
 /// Copyleaks waits 70 seconds for an answer; the gate has to give up before.
@@ -38,6 +65,14 @@ const REQUEST_TIMEOUT: u64 = 60;
 
 /// Many applications take a second to accept connections while they start.
 const UPSTREAM_CONNECT_TIMEOUT: u64 = 5;
+
+/// Many servers close connections that wait for five.
+const UPSTREAM_IDLE_TIMEOUT: u64 = 4;
+
+const UPSTREAM_IDLE_CONNECTIONS: u64 = 32;
+
+/// Room for the smallest body and what goes with it, in bytes.
+const LEAST_BUFFER: u64 = 64 << 10;
 
 /// The deepest that the payload scanner allows.
 const DEEPEST: u64 = 128;
@@ -103,6 +138,18 @@ pub(crate) fn read(fields: &schema::Limits, findings: &mut Findings<'_, '_>) -> 
         defaults.connections as u64,
         findings,
     ));
+    server.connections_per_source = narrow(count(
+        &fields.connections_per_source,
+        1_000_000,
+        defaults.connections_per_source as u64,
+        findings,
+    ));
+    server.handshakes = narrow(count(
+        &fields.handshakes,
+        1_000_000,
+        defaults.handshakes as u64,
+        findings,
+    ));
     server.streams = narrow(count(
         &fields.concurrent_streams,
         10_000,
@@ -139,12 +186,35 @@ pub(crate) fn read(fields: &schema::Limits, findings: &mut Findings<'_, '_>) -> 
         defaults.idle,
         findings,
     );
+    server.stalled_write = time(
+        &fields.stalled_answer_timeout,
+        second_to_minute.clone(),
+        defaults.stalled_write,
+        findings,
+    );
     server.shutdown = time(
         &fields.shutdown_timeout,
         seconds(0)..=seconds(3600),
         defaults.shutdown,
         findings,
     );
+    let body = body(
+        fields.body.as_ref(),
+        GuardedRoute::DEFAULT_BODY_LIMIT,
+        findings,
+    );
+    let buffered_bytes = size(
+        &fields.buffered_bytes,
+        LEAST_BUFFER..=1 << 40,
+        BufferBudget::DEFAULT as u64,
+        findings,
+    );
+    // A body of the largest size has to have a chance, with its head and what goes with it.
+    let largest = body + u64::from(server.head_bytes) + LEAST_BUFFER / 2;
+    let share = |setting, part: u64, findings: &mut Findings<'_, '_>| {
+        let default = (buffered_bytes / part).max(largest).min(buffered_bytes);
+        narrow(size(setting, LEAST_BUFFER..=1 << 40, default, findings))
+    };
     Limits {
         server,
         body_times: BodyTimes {
@@ -169,21 +239,26 @@ pub(crate) fn read(fields: &schema::Limits, findings: &mut Findings<'_, '_>) -> 
         ),
         upstream_connect_timeout: time(
             &fields.upstream_connect_timeout,
-            second_to_minute,
+            second_to_minute.clone(),
             Duration::from_secs(UPSTREAM_CONNECT_TIMEOUT),
             findings,
         ),
-        buffered_bytes: narrow(size(
-            &fields.buffered_bytes,
-            64 << 10..=1 << 40,
-            BufferBudget::DEFAULT as u64,
-            findings,
-        )),
-        body: body(
-            fields.body.as_ref(),
-            GuardedRoute::DEFAULT_BODY_LIMIT,
+        upstream_idle_timeout: time(
+            &fields.upstream_idle_timeout,
+            second_to_minute,
+            Duration::from_secs(UPSTREAM_IDLE_TIMEOUT),
             findings,
         ),
+        upstream_idle_connections: narrow(count(
+            &fields.upstream_idle_connections,
+            10_000,
+            UPSTREAM_IDLE_CONNECTIONS,
+            findings,
+        )),
+        buffered_bytes: narrow(buffered_bytes),
+        buffered_bytes_per_connection: share(&fields.buffered_bytes_per_connection, 4, findings),
+        buffered_bytes_per_source: share(&fields.buffered_bytes_per_source, 2, findings),
+        body,
         depth: narrow(count(&fields.depth, DEEPEST, DEEPEST, findings)),
         retry_after: time(
             &fields.retry_after,

@@ -400,7 +400,10 @@ impl Reader<'_, '_, '_> {
             }
         }
         for (section, route) in file.route.iter().map(Spanned::get_ref).zip(guard.routes()) {
-            let buffered = limits.buffered_bytes as u64;
+            let buffered = limits
+                .buffered_bytes
+                .min(limits.buffered_bytes_per_connection)
+                .min(limits.buffered_bytes_per_source) as u64;
             let needs_body = route.policy().find(&Check::DeveloperPayload).is_some();
             if needs_body && route.body_limit() > buffered {
                 let message = format!(
@@ -412,6 +415,8 @@ impl Reader<'_, '_, '_> {
                 );
                 let place = place(&section.body_limit)
                     .or_else(|| place(&set.body))
+                    .or_else(|| place(&set.buffered_bytes_per_connection))
+                    .or_else(|| place(&set.buffered_bytes_per_source))
                     .or_else(|| place(&set.buffered_bytes));
                 self.findings
                     .warning(Rule::LimitsContradict, &place.unwrap_or_default(), message);

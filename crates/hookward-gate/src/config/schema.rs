@@ -139,6 +139,7 @@ pub(crate) struct Tls {
 pub(crate) struct Admin {
     pub(crate) enabled: Option<Spanned<bool>>,
     pub(crate) address: Option<Spanned<SocketAddr>>,
+    pub(crate) hosts: Vec<Spanned<String>>,
 }
 
 /// `[log]`: what is written, and how.
@@ -185,18 +186,25 @@ impl Default for Reload {
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(crate) struct Limits {
     pub(crate) connections: Option<Spanned<u64>>,
+    pub(crate) connections_per_source: Option<Spanned<u64>>,
+    pub(crate) handshakes: Option<Spanned<u64>>,
     pub(crate) concurrent_streams: Option<Spanned<u64>>,
     pub(crate) header_bytes: Option<Spanned<Size>>,
     pub(crate) header_count: Option<Spanned<u64>>,
     pub(crate) handshake_timeout: Option<Spanned<Span>>,
     pub(crate) header_timeout: Option<Spanned<Span>>,
     pub(crate) idle_timeout: Option<Spanned<Span>>,
+    pub(crate) stalled_answer_timeout: Option<Spanned<Span>>,
     pub(crate) body_timeout: Option<Spanned<Span>>,
     pub(crate) body_idle_timeout: Option<Spanned<Span>>,
     pub(crate) request_timeout: Option<Spanned<Span>>,
     pub(crate) upstream_connect_timeout: Option<Spanned<Span>>,
+    pub(crate) upstream_idle_timeout: Option<Spanned<Span>>,
+    pub(crate) upstream_idle_connections: Option<Spanned<u64>>,
     pub(crate) shutdown_timeout: Option<Spanned<Span>>,
     pub(crate) buffered_bytes: Option<Spanned<Size>>,
+    pub(crate) buffered_bytes_per_connection: Option<Spanned<Size>>,
+    pub(crate) buffered_bytes_per_source: Option<Spanned<Size>>,
     pub(crate) body: Option<Spanned<Size>>,
     pub(crate) depth: Option<Spanned<u64>>,
     pub(crate) retry_after: Option<Spanned<Span>>,

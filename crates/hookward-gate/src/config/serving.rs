@@ -4,6 +4,7 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use hookward_hyper::Upstream;
+use http::uri::Authority;
 use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
 
@@ -26,7 +27,15 @@ pub(crate) struct Serving {
     /// `None` where proxies only ask.
     pub(crate) webhooks: Option<Webhooks>,
     /// Where the gate answers questions about itself, if anywhere.
-    pub(crate) admin: Option<SocketAddr>,
+    pub(crate) admin: Option<Admin>,
+}
+
+/// Where the gate answers questions about itself.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Admin {
+    pub(crate) address: SocketAddr,
+    /// The names that it is asked under, besides its address.
+    pub(crate) hosts: Vec<String>,
 }
 
 /// Webhooks that come in and go on.
@@ -71,10 +80,25 @@ impl Reader<'_, '_, '_> {
             .address
             .as_ref()
             .map_or(DEFAULT_ADMIN, |address| *address.get_ref());
+        let hosts = admin.hosts.iter().filter_map(|name| self.host(name));
+        let hosts = hosts.collect();
         Some(Serving {
             webhooks: webhooks?,
-            admin: enabled.then_some(address),
+            admin: enabled.then_some(Admin { address, hosts }),
         })
+    }
+
+    /// A name without a port, as it stands in `Host`.
+    fn host(&mut self, name: &Spanned<String>) -> Option<String> {
+        let text = name.get_ref();
+        match text.parse::<Authority>() {
+            Ok(host) if host.host() == text => Some(text.clone()),
+            _ => {
+                let message = "expected a host name without a port, such as \"gate.internal\"";
+                self.findings.error(&name.span(), message);
+                None
+            }
+        }
     }
 
     fn webhooks(&mut self, file: &schema::File) -> Option<Webhooks> {

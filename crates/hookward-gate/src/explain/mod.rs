@@ -2,9 +2,11 @@
 
 mod answer;
 mod recording;
+mod refusal;
 
 use core::time::Duration;
 use std::io::{self, Write};
+use std::path::Path;
 
 use hookward::{Decision, Framing, Guard, Head, Lists, Step, Trial, UnixTime};
 use hookward_hyper::Peer;
@@ -17,6 +19,7 @@ use crate::provenance::{Client, Provenance};
 use crate::{file, input, located};
 use answer::Answer;
 use recording::Recording;
+use refusal::Rejudged;
 
 /// Larger than any webhook, even in base64.
 const LIMIT: u64 = 256 << 20;
@@ -41,39 +44,55 @@ pub(crate) fn run(args: &ExplainArgs, provider: &CryptoProvider) -> io::Result<E
         path.explain_missing(&mut stderr)?;
         return Ok(Exit::Unusable);
     };
-    let recording = match read_recording(args) {
-        Ok(recording) => recording,
-        Err(error) => {
-            writeln!(stderr, "{error}")?;
-            return Ok(Exit::Unusable);
-        }
-    };
     let mut lists = config.lists.clone();
     for list in &config.refreshed {
         if let Err(error) = list.load(&config.state, &mut lists, now) {
             writeln!(stderr, "{}: {error}", list.name())?;
         }
     }
-    let client = client(config.entrances.first(), &recording);
-    let decision = judge(&config.guard, &lists, &client, &recording, now);
-    let trial = decision.trial().map(|trial| watched(trial, &recording));
-    let answer = Answer::of(&decision, trial.as_ref(), client.found);
-    let mut stdout = io::stdout().lock();
-    if args.json {
-        writeln!(stdout, "{}", serde_json::to_string_pretty(&answer)?)?;
-    } else {
-        writeln!(stdout, "{answer}")?;
-    }
-    Ok(if decision.is_accepted() {
+    let (said, json, accepted) = match &args.refusal {
+        Some(path) => {
+            let rejudged = refusal::read(path)
+                .and_then(|refusal| Rejudged::of(path, refusal, &config.guard, &lists, now));
+            match rejudged {
+                Ok(said) => (said.to_string(), to_json(&said)?, said.is_accepted()),
+                Err(error) => {
+                    writeln!(stderr, "{error}")?;
+                    return Ok(Exit::Unusable);
+                }
+            }
+        }
+        None => {
+            let path = args.request.as_deref().unwrap_or(Path::new("-"));
+            let recording = match read_recording(path) {
+                Ok(recording) => recording,
+                Err(error) => {
+                    writeln!(stderr, "{error}")?;
+                    return Ok(Exit::Unusable);
+                }
+            };
+            let client = client(config.entrances.first(), &recording);
+            let decision = judge(&config.guard, &lists, &client, &recording, now);
+            let trial = decision.trial().map(|trial| watched(trial, &recording));
+            let said = Answer::of(&decision, trial.as_ref(), client.found);
+            (said.to_string(), to_json(&said)?, decision.is_accepted())
+        }
+    };
+    writeln!(io::stdout(), "{}", if args.json { json } else { said })?;
+    Ok(if accepted {
         Exit::Success
     } else {
         Exit::Negative
     })
 }
 
-fn read_recording(args: &ExplainArgs) -> Result<Recording, String> {
-    let shown = args.request.display();
-    let json = input::open(&args.request)
+fn to_json(said: &impl serde::Serialize) -> io::Result<String> {
+    serde_json::to_string_pretty(said).map_err(io::Error::other)
+}
+
+fn read_recording(path: &Path) -> Result<Recording, String> {
+    let shown = path.display();
+    let json = input::open(path)
         .and_then(|input| file::read_at_most(input, LIMIT))
         .map_err(|error| format!("cannot read {shown}: {error}"))?
         .ok_or_else(|| format!("{shown} is larger than {LIMIT} bytes"))?;

@@ -1,9 +1,8 @@
-//! What the gate says of itself: whether it runs, and whether it can judge.
+//! What the gate says of itself: whether it runs, whether it can judge, and what it has seen.
 
 use core::convert::Infallible;
 use core::fmt::Write;
 use core::future::{Ready, ready};
-use core::net::IpAddr;
 use core::task::{Context, Poll};
 use core::time::Duration;
 use std::sync::Arc;
@@ -11,23 +10,32 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hookward::{Check, Guard, Lists, Reason, Snapshot, UnixTime};
 use hookward_hyper::{Clock, Lingering, ServerLimits};
-use http::{Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
+use serde::Serialize;
 use tower::Service;
 
+use crate::metrics::{self, Reloads};
+use crate::refreshed::Listed;
+use crate::refusals;
 use crate::serve::generation::Current;
-use crate::serve::lists_answer;
+use crate::serve::hosts::Hosts;
+use crate::serve::list_statuses;
 use crate::serve::status::Status;
+use crate::serve::telemetry::Telemetry;
 
-/// Answers `GET /healthz`, `GET /readyz` and `GET /lists`.
+/// Answers `GET` of [`PATHS`].
 #[derive(Clone)]
 pub(crate) struct Admin {
-    current: Current,
-    status: Arc<Status>,
-    /// The address that it is asked under.
-    bound: IpAddr,
-    clock: Clock,
+    pub(crate) current: Current,
+    pub(crate) status: Arc<Status>,
+    pub(crate) telemetry: Arc<Telemetry>,
+    pub(crate) hosts: Hosts,
+    pub(crate) clock: Clock,
 }
+
+/// What can be asked for.
+const PATHS: [&str; 5] = ["/healthz", "/readyz", "/lists", "/metrics", refusals::PATH];
 
 /// For probes and people: few, quick, and never worth holding up the end of the gate.
 pub(crate) fn limits() -> ServerLimits {
@@ -38,19 +46,95 @@ pub(crate) fn limits() -> ServerLimits {
 }
 
 impl Admin {
-    pub(crate) const fn new(
-        current: Current,
-        status: Arc<Status>,
-        bound: IpAddr,
-        clock: Clock,
-    ) -> Self {
-        Self {
-            current,
-            status,
-            bound,
-            clock,
+    fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+        if let Some(refusal) = refused(&self.hosts, request) {
+            return refusal;
+        }
+        let generation = self.current.load();
+        let lists = generation.lists.load();
+        let now = self.clock.now();
+        let statuses = || list_statuses::all(&generation.watched, &lists, now);
+        match request.uri().path() {
+            "/readyz" if self.status.is_stopping() => readiness(&["stopping"]),
+            "/readyz" => {
+                let unready = unready(&generation.guard, &lists, now);
+                let names: Vec<_> = unready.into_iter().map(Reason::name).collect();
+                readiness(&names)
+            }
+            "/lists" => json(&Listed { lists: statuses() }),
+            "/metrics" => {
+                let reloads = Reloads {
+                    succeeded: self.status.reloads_succeeded(),
+                    failed: self.status.reloads_failed(),
+                    last_failed: self.status.last_reload_failed(),
+                    in_force_since: self.status.in_force_since(),
+                };
+                let lists = statuses();
+                match self.telemetry.metrics(&lists, &generation.budget, reloads) {
+                    Ok(text) => text_of(StatusCode::OK, metrics::CONTENT_TYPE, text),
+                    Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
+                }
+            }
+            refusals::PATH => json(&self.telemetry.refusals()),
+            _ => plain(StatusCode::OK, "ok\n"),
         }
     }
+}
+
+/// The answer to a request that is not for us, or that we have no answer to.
+fn refused<B>(hosts: &Hosts, request: &Request<B>) -> Option<Response<Full<Bytes>>> {
+    let (method, path) = (request.method(), request.uri().path());
+    if !hosts.answer(request) {
+        let text = "expected the admin address, or a name in admin.hosts, as Host\n";
+        return Some(plain(StatusCode::MISDIRECTED_REQUEST, text));
+    }
+    if !PATHS.contains(&path) {
+        return Some(plain(StatusCode::NOT_FOUND, "not found\n"));
+    }
+    if method != Method::GET && method != Method::HEAD {
+        let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "expected GET\n");
+        let allowed = HeaderValue::from_static("GET, HEAD");
+        response.headers_mut().insert(header::ALLOW, allowed);
+        return Some(response);
+    }
+    None
+}
+
+fn readiness(unready: &[&str]) -> Response<Full<Bytes>> {
+    if unready.is_empty() {
+        return plain(StatusCode::OK, "ready\n");
+    }
+    let mut text = String::from("not ready\n");
+    for reason in unready {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{reason}");
+    }
+    plain(StatusCode::SERVICE_UNAVAILABLE, text)
+}
+
+fn json(value: &impl Serialize) -> Response<Full<Bytes>> {
+    match serde_json::to_string(value) {
+        Ok(text) => text_of(StatusCode::OK, "application/json", text),
+        Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
+    }
+}
+
+fn plain(status: StatusCode, text: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    text_of(status, "text/plain", text)
+}
+
+fn text_of(
+    status: StatusCode,
+    content_type: &'static str,
+    text: impl Into<Bytes>,
+) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(text.into()));
+    *response.status_mut() = status;
+    let content_type = HeaderValue::from_static(content_type);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, content_type);
+    response
 }
 
 impl Service<Request<Lingering>> for Admin {
@@ -63,22 +147,7 @@ impl Service<Request<Lingering>> for Admin {
     }
 
     fn call(&mut self, request: Request<Lingering>) -> Self::Future {
-        let generation = self.current.load();
-        let lists = generation.lists.load();
-        let now = self.clock.now();
-        ready(Ok(if request.uri().path() == lists_answer::PATH {
-            lists_answer::answer(&request, self.bound, &generation.watched, &lists, now)
-        } else {
-            let unready = if self.status.is_stopping() {
-                vec!["stopping"]
-            } else {
-                unready(&generation.guard, &lists, now)
-                    .into_iter()
-                    .map(Reason::name)
-                    .collect()
-            };
-            answer(request.method(), request.uri().path(), &unready)
-        }))
+        ready(Ok(self.answer(&request)))
     }
 }
 
@@ -114,36 +183,6 @@ fn unready(guard: &Guard, lists: &Lists, now: UnixTime) -> Vec<Reason> {
         .into_iter()
         .chain(needed(Check::SourceAddress, addresses))
         .collect()
-}
-
-fn answer(method: &Method, path: &str, unready: &[&str]) -> Response<Full<Bytes>> {
-    let (status, text) = match path {
-        "/healthz" | "/readyz" if method != Method::GET && method != Method::HEAD => {
-            (StatusCode::METHOD_NOT_ALLOWED, "expected GET\n".to_owned())
-        }
-        "/healthz" => (StatusCode::OK, "ok\n".to_owned()),
-        "/readyz" if unready.is_empty() => (StatusCode::OK, "ready\n".to_owned()),
-        "/readyz" => {
-            let mut text = String::from("not ready\n");
-            for reason in unready {
-                // Writing to a string cannot fail.
-                let _ = writeln!(text, "{reason}");
-            }
-            (StatusCode::SERVICE_UNAVAILABLE, text)
-        }
-        _ => (StatusCode::NOT_FOUND, "not found\n".to_owned()),
-    };
-    let mut response = Response::new(Full::from(text));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        header::HeaderValue::from_static("text/plain"),
-    );
-    if status == StatusCode::METHOD_NOT_ALLOWED {
-        headers.insert(header::ALLOW, header::HeaderValue::from_static("GET, HEAD"));
-    }
-    response
 }
 
 #[cfg(test)]
@@ -185,19 +224,28 @@ mod tests {
     }
 
     #[test]
-    fn each_question_has_its_status() {
-        let status =
-            |method, path, unready: &[&str]| answer(&method, path, unready).status().as_u16();
-        assert_eq!(
-            status(Method::GET, "/healthz", &["thumbprints_expired"]),
-            200
-        );
-        assert_eq!(status(Method::GET, "/readyz", &[]), 200);
-        assert_eq!(
-            status(Method::GET, "/readyz", &["thumbprints_expired"]),
-            503
-        );
-        assert_eq!(status(Method::POST, "/readyz", &[]), 405);
-        assert_eq!(status(Method::GET, "/", &[]), 404);
+    fn whoever_is_not_ready_says_why() {
+        assert_eq!(readiness(&[]).status(), 200);
+        assert_eq!(readiness(&["thumbprints_expired"]).status(), 503);
+    }
+
+    #[test]
+    fn only_questions_under_our_names_are_answered() {
+        let hosts = Hosts::new([127, 0, 0, 1].into(), Vec::new());
+        let status = |method: Method, path: &str, host: &str| {
+            let request = Request::builder().method(method).uri(path);
+            let request = request.header(header::HOST, host).body(()).unwrap();
+            refused(&hosts, &request).map(|refusal| refusal.status().as_u16())
+        };
+        for path in PATHS {
+            assert_eq!(status(Method::GET, path, "127.0.0.1:9901"), None);
+            assert_eq!(status(Method::HEAD, path, "localhost"), None);
+            assert_eq!(status(Method::GET, path, "rebound.example"), Some(421));
+            for method in [Method::POST, Method::PUT, Method::DELETE] {
+                assert_eq!(status(method, path, "localhost"), Some(405));
+            }
+        }
+        assert_eq!(status(Method::GET, "/", "localhost"), Some(404));
+        assert_eq!(status(Method::GET, "/", "rebound.example"), Some(421));
     }
 }

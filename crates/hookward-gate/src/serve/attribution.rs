@@ -53,6 +53,10 @@ fn attribute<B>(entrance: &Entrance, request: &mut Request<B>) {
         |name| lines(headers, name),
     );
     log(&client.found);
+    let shown = match client.found.is_empty() {
+        true => shown,
+        false => shown.with_derivation(client.found.to_string()),
+    };
     let client = shown
         .with_client_address(client.address)
         .with_certificate(client.certificate);

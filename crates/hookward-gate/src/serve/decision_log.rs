@@ -54,10 +54,13 @@ struct Line {
 /// How it was decided, for whoever asks for it.
 #[derive(Debug)]
 struct Traced {
-    policy: String,
+    /// `None` where the request was refused before its checks, as for the next two.
+    policy: Option<String>,
     /// The part of the policy that decided.
-    decided_by: String,
-    checks: String,
+    decided_by: Option<String>,
+    checks: Option<String>,
+    /// How the client was found in what proxies say.
+    forwarded: Option<String>,
     head: Duration,
     body: Duration,
     trial_checks: Option<String>,
@@ -93,7 +96,7 @@ impl Line {
             body_bytes: record.body_received,
             judged_in: record.elapsed,
             trial: None,
-            trace: is_traced().then(|| Traced::of(record)).flatten(),
+            trace: is_traced().then(|| Traced::of(record)),
         }
     }
 }
@@ -104,17 +107,21 @@ fn is_traced() -> bool {
 }
 
 impl Traced {
-    /// `None` where the request was refused before its checks.
-    fn of(record: &Record<'_>) -> Option<Self> {
-        let trace = record.decision.trace()?;
-        Some(Self {
-            policy: trace.policy().to_owned(),
-            decided_by: trace.deciding().to_owned(),
-            checks: shown(record.decision.outcomes(), "not needed"),
+    fn of(record: &Record<'_>) -> Self {
+        let trace = record.decision.trace();
+        let derivation = record.peer.and_then(Peer::derivation);
+        Self {
+            policy: trace.as_ref().map(|trace| trace.policy().to_owned()),
+            decided_by: trace.as_ref().map(|trace| trace.deciding().to_owned()),
+            checks: trace.map(|_| shown(record.decision.outcomes(), "not needed")),
+            forwarded: derivation.map(|steps| {
+                let steps = steps.lines().map(str::trim);
+                steps.collect::<Vec<_>>().join("; ")
+            }),
             head: record.head,
             body: record.elapsed.saturating_sub(record.head),
             trial_checks: None,
-        })
+        }
     }
 }
 
@@ -158,9 +165,10 @@ impl Drop for Line {
                         .and_then(|trial| trial.reason)
                         .map(Reason::name),
                     trial_disagrees = self.trial.as_ref().map(|trial| trial.disagrees),
-                    policy = trace.map(|trace| trace.policy.as_str()),
-                    decided_by = trace.map(|trace| trace.decided_by.as_str()),
-                    checks = trace.map(|trace| trace.checks.as_str()),
+                    policy = trace.and_then(|trace| trace.policy.as_deref()),
+                    decided_by = trace.and_then(|trace| trace.decided_by.as_deref()),
+                    checks = trace.and_then(|trace| trace.checks.as_deref()),
+                    forwarded = trace.and_then(|trace| trace.forwarded.as_deref()),
                     trial_checks = trace.and_then(|trace| trace.trial_checks.as_deref()),
                     head_ms = trace.map(|trace| milliseconds(trace.head)),
                     body_ms = trace.map(|trace| milliseconds(trace.body)),

@@ -14,6 +14,7 @@ use tower::Layer;
 
 use crate::config::{Admitted, Config, Identity, Serving, Socket};
 use crate::identity::{self, IdentityError};
+use crate::metrics::{Answered, Forwarded};
 use crate::serve::activation::Activated;
 use crate::serve::admin::{self, Admin};
 use crate::serve::attribution::Attributed;
@@ -21,16 +22,18 @@ use crate::serve::decision_log::{DecisionLog, Logged};
 use crate::serve::forward_auth::{Admit, Asked};
 use crate::serve::generation::{Current, Generation};
 use crate::serve::hints::Hints;
+use crate::serve::hosts::Hosts;
 use crate::serve::listener::{Listener, Prepared, Tls, Wanted};
 use crate::serve::refreshing::{Plan, Refreshing, RefreshingError};
 use crate::serve::status::Status;
+use crate::serve::telemetry::{Door, Telemetry};
 use crate::serve::usage::{Matches, Usage};
 use crate::state::{StateDirectory, StateError};
 
 /// Judges webhooks and hands them on.
-type Webhooks = Attributed<Logged<GuardService<Forwarder>>>;
+type Webhooks = Attributed<Answered<Logged<GuardService<Forwarded<Forwarder>>>>>;
 /// Judges webhooks that a proxy asks about.
-type Questions = Attributed<Asked<Logged<GuardService<Admit>>>>;
+type Questions = Attributed<Answered<Asked<Logged<GuardService<Admit>>>>>;
 
 /// A gate that serves. Another configuration can be put in force at any time.
 pub(crate) struct Gate {
@@ -39,6 +42,7 @@ pub(crate) struct Gate {
     sockets: Activated,
     current: Current,
     status: Arc<Status>,
+    telemetry: Arc<Telemetry>,
     budget: BufferBudget,
     usage: Arc<Usage>,
     refreshing: Refreshing,
@@ -55,6 +59,7 @@ pub(crate) struct Gate {
 struct Next {
     current: Current,
     status: Arc<Status>,
+    telemetry: Arc<Telemetry>,
     generation: Arc<Generation>,
     budget: BufferBudget,
     usage: Arc<Usage>,
@@ -103,6 +108,7 @@ impl Gate {
             sockets,
             current: Arc::clone(&next.current),
             status: Arc::clone(&next.status),
+            telemetry: Arc::clone(&next.telemetry),
             budget: next.budget.clone(),
             usage: Arc::clone(&next.usage),
             refreshing: Refreshing::default(),
@@ -204,26 +210,33 @@ impl Next {
         let watched = refreshing.watched(&plan);
         // Bodies that are being read go on counting.
         let budget = match before.map(|gate| &gate.budget) {
-            Some(budget) if budget.total() == limits.buffered_bytes => budget.clone(),
-            _ => BufferBudget::new(limits.buffered_bytes),
+            Some(budget) if limits.are_of(budget) => budget.clone(),
+            _ => limits.budget(),
         };
+        let telemetry = match before {
+            Some(gate) => Arc::clone(&gate.telemetry),
+            None => Telemetry::new(clock.clone()),
+        };
+        let metrics = &telemetry.metrics;
         let usage = before.map(|gate| gate.usage.as_ref());
         let usage = Arc::new(Usage::new(&config.rotation, usage, clock.now()));
+        let observer = Hints {
+            lists: watched.clone(),
+            next: Matches {
+                usage: Arc::clone(&usage),
+                clock: clock.clone(),
+                next: DecisionLog,
+            },
+        };
         let layer = GuardLayer::new(Arc::clone(&guard), lists.clone())
             .with_budget(budget.clone())
             .with_body_times(limits.body_times)
-            .with_observer(Arc::new(Hints {
-                lists: watched.clone(),
-                next: Matches {
-                    usage: Arc::clone(&usage),
-                    clock: clock.clone(),
-                    next: DecisionLog,
-                },
-            }));
+            .with_observer(Arc::new(telemetry.observer(&guard, observer)));
         let generation = Arc::new(Generation {
             guard: Arc::clone(&guard),
             lists,
             watched,
+            budget: budget.clone(),
         });
         let current = match before {
             Some(gate) => Arc::clone(&gate.current),
@@ -241,7 +254,11 @@ impl Next {
                     .secret_header(&guard, config.secret_header)
                     .deadline(limits.request_timeout)
                     .connect_timeout(limits.upstream_connect_timeout)
+                    .idle_timeout(limits.upstream_idle_timeout)
+                    .idle_connections(limits.upstream_idle_connections)
+                    .count_body_bytes(metrics.forwarded_body_bytes())
                     .build();
+                let judged = Logged::new(layer.layer(Forwarded::new(metrics, forwarder)));
                 let tls = match webhooks.identity {
                     Some(identity) => Some(tls(identity, provider)?),
                     None => None,
@@ -251,7 +268,8 @@ impl Next {
                     admitted: entrance.admitted.clone(),
                     limits: limits.server.clone(),
                     tls,
-                    service: Attributed::new(entrance, Logged::new(layer.layer(forwarder))),
+                    counts: telemetry.connections(Door::Webhooks),
+                    service: Attributed::new(entrance, Answered::new(metrics, judged)),
                 };
                 Some(
                     prepare(
@@ -266,13 +284,14 @@ impl Next {
         let forward_auth = match config.entrances.forward_auth {
             None => None,
             Some(auth) => {
-                let service = Asked::new(auth.form, Logged::new(layer.layer(Admit)));
+                let asked = Asked::new(auth.form, Logged::new(layer.layer(Admit)));
                 let wanted = Wanted {
                     socket: auth.entrance.socket.clone(),
                     admitted: auth.entrance.admitted.clone(),
                     limits: limits.server,
                     tls: None,
-                    service: Attributed::new(auth.entrance, service),
+                    counts: telemetry.connections(Door::ForwardAuth),
+                    service: Attributed::new(auth.entrance, Answered::new(metrics, asked)),
                 };
                 Some(
                     prepare(
@@ -286,18 +305,20 @@ impl Next {
         };
         let admin = match admin {
             None => None,
-            Some(address) => {
+            Some(settings) => {
                 let wanted = Wanted {
-                    socket: Socket::Tcp(address),
+                    socket: Socket::Tcp(settings.address),
                     admitted: Admitted::Anyone,
                     limits: admin::limits(),
                     tls: None,
-                    service: Admin::new(
-                        Arc::clone(&current),
-                        Arc::clone(&status),
-                        address.ip(),
+                    counts: telemetry.connections(Door::Admin),
+                    service: Admin {
+                        current: Arc::clone(&current),
+                        status: Arc::clone(&status),
+                        telemetry: Arc::clone(&telemetry),
+                        hosts: Hosts::new(settings.address.ip(), settings.hosts),
                         clock,
-                    ),
+                    },
                 };
                 Some(prepare(before.and_then(|gate| gate.admin.as_ref()), wanted, sockets).await?)
             }
@@ -305,6 +326,7 @@ impl Next {
         Ok(Self {
             current,
             status,
+            telemetry,
             generation,
             budget,
             usage,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use hookward::{Check, Guard};
-use hookward_hyper::SharedLists;
+use hookward_hyper::{BufferBudget, SharedLists};
 
 use crate::refreshed::Watched;
 
@@ -14,6 +14,8 @@ pub(crate) struct Generation {
     pub(crate) lists: SharedLists,
     /// The lists that are fetched, each with the check that needs it.
     pub(crate) watched: Vec<(Check, Arc<dyn Watched>)>,
+    /// What requests that wait for their bodies may take.
+    pub(crate) budget: BufferBudget,
 }
 
 /// The generation that is in force.

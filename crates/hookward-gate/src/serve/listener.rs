@@ -9,7 +9,7 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
-use hookward_hyper::{Lingering, Server, ServerLimits, SharedTls};
+use hookward_hyper::{ConnectionCounts, Lingering, Server, ServerLimits, SharedTls};
 use http::{Request, Response};
 use http_body::Body;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -38,6 +38,8 @@ pub(crate) struct Wanted<S> {
     pub(crate) limits: ServerLimits,
     /// `None` where TLS does not end here.
     pub(crate) tls: Option<Tls>,
+    /// Where its connections are counted.
+    pub(crate) counts: Arc<ConnectionCounts>,
     pub(crate) service: S,
 }
 
@@ -57,6 +59,7 @@ pub(crate) struct Listener<S> {
     bound: Arc<Bound>,
     settings: Settings,
     tls: Option<Ending>,
+    counts: Arc<ConnectionCounts>,
     service: Swapped<S>,
     stop: watch::Sender<()>,
 }
@@ -125,6 +128,7 @@ impl<S> Listener<S> {
             bound: Arc::new(bound),
             settings,
             tls: wanted.tls.map(Ending::new),
+            counts: wanted.counts,
             service: Swapped::new(wanted.service),
             stop: watch::Sender::new(()),
         };
@@ -211,8 +215,10 @@ impl<S> Listener<S> {
             Some(tls) => Server::tls(tls.shared.clone(), limits),
             None => Server::without_tls(limits),
         };
+        let server = server.with_counts(Arc::clone(&self.counts));
         match &self.settings.admitted {
             Admitted::Anyone => server,
+            Admitted::AnyoneAnd(proxies) => server.beside(proxies.clone()),
             Admitted::Proxies(proxies) => server.only_from(proxies.clone()),
             Admitted::ProxyProtocol(proxies) => server.behind_proxy_protocol(proxies.clone()),
         }

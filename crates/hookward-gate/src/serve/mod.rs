@@ -4,18 +4,21 @@ mod activation;
 mod admin;
 mod attribution;
 mod decision_log;
+mod files;
 mod forward_auth;
 mod gate;
 mod generation;
 mod hints;
+mod hosts;
+mod list_statuses;
 mod listener;
-mod lists_answer;
 mod log;
 mod refreshing;
 mod reload;
 mod status;
 mod swapped;
 mod systemd;
+mod telemetry;
 mod usage;
 mod watch;
 
@@ -53,6 +56,7 @@ pub(crate) fn run(args: &ConfigArgs, provider: Arc<CryptoProvider>) -> io::Resul
         return Ok(Exit::Negative);
     };
     log::install(&config.log);
+    files::allow_all();
     for warning in report.warnings() {
         tracing::warn!("{warning}");
     }

@@ -1,7 +1,5 @@
 //! `hookward thumbprints`: what is on the list, how old it is, and how refreshing it goes.
 
-mod question;
-
 use core::fmt::{self, Display};
 use core::net::SocketAddr;
 use std::io::{self, Write};
@@ -12,8 +10,8 @@ use rustls::crypto::CryptoProvider;
 use crate::cli::ThumbprintsArgs;
 use crate::config::{Config, Purpose};
 use crate::exit::Exit;
-use crate::located;
-use crate::refreshed::{ListState, ListStatus, THUMBPRINTS};
+use crate::refreshed::{ListState, ListStatus, Listed, THUMBPRINTS};
+use crate::{located, question};
 
 /// Asks the running gate, or reads what was kept, and prints it.
 pub(crate) fn run(args: &ThumbprintsArgs, provider: &CryptoProvider) -> io::Result<Exit> {
@@ -73,7 +71,7 @@ impl Display for Found {
 }
 
 fn ask(admin: SocketAddr) -> io::Result<Option<Found>> {
-    let listed = question::ask(admin)?;
+    let listed: Listed = question::ask(admin, "/lists")?;
     let status = (listed.lists.into_iter()).find(|status| status.name == THUMBPRINTS);
     Ok(status.map(|status| Found {
         status,
@@ -90,7 +88,9 @@ fn find(
     now: UnixTime,
     stderr: &mut impl Write,
 ) -> io::Result<Result<Option<Found>, String>> {
-    if let Some(admin) = config.serving.as_ref().and_then(|serving| serving.admin) {
+    let serving = config.serving.as_ref();
+    if let Some(admin) = serving.and_then(|serving| serving.admin.as_ref()) {
+        let admin = admin.address;
         match ask(admin) {
             Ok(found) => return Ok(Ok(found)),
             // That is how it looks when no gate is running.

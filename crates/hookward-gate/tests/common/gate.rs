@@ -109,6 +109,20 @@ impl Gate {
         )
     }
 
+    /// Asks the admin address under a name of its own.
+    pub(crate) fn ask_as(&self, host: &str, path: &str) -> Ran {
+        curl(
+            &[
+                "--header",
+                &format!("host: {host}"),
+                "--write-out",
+                "%{http_code}",
+                &format!("http://{}{path}", self.admin),
+            ],
+            b"",
+        )
+    }
+
     /// Sends a webhook over TLS. `args` are more arguments for curl.
     pub(crate) fn send(&self, site: &Site, args: &[&str], path: &str, body: &[u8]) -> Sent {
         let port = self.address.port();

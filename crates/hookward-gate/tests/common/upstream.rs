@@ -36,16 +36,21 @@ pub(crate) struct Upstream {
 impl Upstream {
     /// Answers at once.
     pub(crate) fn new() -> Self {
-        Self::start(None)
+        Self::at(([127, 0, 0, 1], 0).into())
+    }
+
+    /// The same, at this address.
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        Self::start(address, None)
     }
 
     /// Answers each request when something is sent to the other end of `release`.
     pub(crate) fn held(release: Receiver<()>) -> Self {
-        Self::start(Some(release))
+        Self::start(([127, 0, 0, 1], 0).into(), Some(release))
     }
 
-    fn start(release: Option<Receiver<()>>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    fn start(address: SocketAddr, release: Option<Receiver<()>>) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let arrived = Arc::new(Mutex::new(Vec::new()));
         let release = Arc::new(Mutex::new(release));

@@ -1,6 +1,6 @@
 use alloc::sync::Arc;
 use core::pin::Pin;
-use core::sync::atomic::{AtomicU8, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use core::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -70,11 +70,14 @@ pub(crate) struct DeliveredBody {
     body: Pin<Box<dyn Body<Data = Bytes, Error = BodyError> + Send>>,
     delivery: Delivery,
     left: Option<u64>,
+    /// Counts the bytes.
+    delivered: Arc<AtomicU64>,
 }
 
 impl DeliveredBody {
     pub(crate) fn new(
         body: impl Body<Data = Bytes, Error = BodyError> + Send + 'static,
+        delivered: Arc<AtomicU64>,
     ) -> (Self, Delivery) {
         let progress = if body.is_end_stream() {
             Progress::Whole
@@ -86,6 +89,7 @@ impl DeliveredBody {
             left: body.size_hint().exact(),
             body: Box::pin(body),
             delivery: delivery.clone(),
+            delivered,
         };
         (body, delivery)
     }
@@ -103,6 +107,7 @@ impl Body for DeliveredBody {
         match &polled {
             Some(Ok(frame)) => {
                 let len = frame.data_ref().map_or(0, |data| data.len() as u64);
+                self.delivered.fetch_add(len, Ordering::Relaxed);
                 self.left = self.left.map(|left| left.saturating_sub(len));
                 // Whoever sends a body of known length does not ask for its end.
                 if self.left == Some(0) || self.body.is_end_stream() {

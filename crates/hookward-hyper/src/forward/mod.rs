@@ -10,6 +10,7 @@ mod upstream;
 use alloc::sync::Arc;
 use core::convert::Infallible;
 use core::pin::Pin;
+use core::sync::atomic::AtomicU64;
 use core::task::{Context, Poll};
 use core::time::Duration;
 
@@ -59,6 +60,7 @@ pub struct Forwarder {
     // Forwarders are cloned for every request.
     secret_header: Option<Arc<HeaderName>>,
     deadline: Duration,
+    delivered: Arc<AtomicU64>,
 }
 
 /// Collects what a [`Forwarder`] is made of.
@@ -71,6 +73,7 @@ pub struct ForwarderBuilder {
     connect_timeout: Duration,
     idle_timeout: Duration,
     idle_connections: usize,
+    delivered: Arc<AtomicU64>,
 }
 
 impl ForwarderBuilder {
@@ -110,6 +113,12 @@ impl ForwarderBuilder {
         self
     }
 
+    /// Sets where the bytes of bodies are counted that the application is handed.
+    pub fn count_body_bytes(mut self, delivered: Arc<AtomicU64>) -> Self {
+        self.delivered = delivered;
+        self
+    }
+
     /// Builds the forwarder. It connects when there is a request.
     #[must_use]
     pub fn build(self) -> Forwarder {
@@ -122,6 +131,7 @@ impl ForwarderBuilder {
             ),
             secret_header: self.secret_header.map(Arc::new),
             deadline: self.deadline,
+            delivered: self.delivered,
         }
     }
 }
@@ -136,6 +146,7 @@ impl Forwarder {
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(4),
             idle_connections: 32,
+            delivered: Arc::default(),
         }
         .secret_header(guard, SecretHeader::Remove)
     }
@@ -158,7 +169,7 @@ impl Forwarder {
             parts.extensions.get::<RequestId>(),
             self.secret_header.as_deref(),
         );
-        let (body, delivery) = DeliveredBody::new(body);
+        let (body, delivery) = DeliveredBody::new(body, Arc::clone(&self.delivered));
         let outcome = match self.target(parts, body) {
             Some(request) => timeout_at(deadline, self.exchange(request, &delivery, deadline))
                 .await

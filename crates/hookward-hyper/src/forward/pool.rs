@@ -41,6 +41,9 @@ pub(crate) struct Connection {
     driver: JoinHandle<()>,
 }
 
+/// How much of an answer is read before the sender takes it, in bytes. Its head has to fit.
+const ANSWER_BUFFER: usize = 64 << 10;
+
 impl Drop for Connection {
     fn drop(&mut self) {
         self.driver.abort();
@@ -128,7 +131,9 @@ impl Pool {
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         .map_err(unreachable)?;
         stream.set_nodelay(true).map_err(unreachable)?;
-        let (sender, driver) = http1::handshake(TokioIo::new(stream))
+        let (sender, driver) = http1::Builder::new()
+            .max_buf_size(ANSWER_BUFFER)
+            .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| ForwardError::Broken(Arc::new(error)))?;
         let driver = tokio::spawn(async move {

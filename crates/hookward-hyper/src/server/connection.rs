@@ -11,25 +11,39 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout};
-use tokio_rustls::TlsAcceptor;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::server::TlsStream;
 use tower::{Service, ServiceExt};
 
 use crate::framing::FramingWatch;
 use crate::metered::BoxError;
 use crate::peer::{FramingFlag, Peer, PeerCertificate, Scheme};
-use crate::server::activity::{ActiveBody, Activity};
+use crate::server::activity::{ActiveBody, Activity, Due, Patiences};
+use crate::server::crowd::Crowd;
 use crate::server::entrance::Entrance;
 use crate::server::patience::Patience;
 use crate::server::{ConnectionCounts, Lingering, ServerLimits, SharedTls};
+use crate::source::{Source, SourceCounts, SourceSlot};
+use crate::standing::Standing;
 
 /// What every connection is served with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Acceptor {
     pub(crate) tls: Option<SharedTls>,
     pub(crate) entrance: Entrance,
     pub(crate) limits: ServerLimits,
-    pub(crate) counts: ConnectionCounts,
+    pub(crate) counts: Arc<ConnectionCounts>,
+    pub(crate) connections: Arc<Crowd>,
+    pub(crate) handshakes: Arc<Crowd>,
+    pub(crate) sources: SourceCounts,
+}
+
+/// What one connection came with.
+pub(crate) struct Arrived<I> {
+    pub(crate) io: I,
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) standing: Standing,
 }
 
 /// One service for one connection: each request gets its peer.
@@ -40,11 +54,40 @@ struct PeerService<S> {
 }
 
 impl Acceptor {
+    pub(crate) fn new(tls: Option<SharedTls>, limits: ServerLimits) -> Self {
+        Self {
+            tls,
+            entrance: Entrance::Anyone,
+            counts: Arc::default(),
+            connections: Crowd::new(limits.connections),
+            handshakes: Crowd::new(limits.handshakes),
+            sources: SourceCounts::default(),
+            limits,
+        }
+    }
+
+    /// The client that connects from there, unless that is a proxy of many.
+    pub(crate) fn source(&self, address: Option<IpAddr>) -> Option<Source> {
+        address
+            .filter(|address| self.entrance.limits(*address))
+            .map(Source::from)
+    }
+
+    /// Counts a connection of a client.
+    pub(crate) fn count(&self, source: Source) -> Result<SourceSlot, TooMany> {
+        let limit = self.limits.connections_per_source;
+        let slot = self.sources.enter(source, limit);
+        slot.ok_or_else(|| {
+            self.counts.too_many_of_source();
+            tracing::debug!(?source, "too many connections of one source");
+            TooMany
+        })
+    }
+
     /// Serves one connection until its end. Whatever goes wrong ends this connection only.
     pub(crate) async fn serve<I, S, R>(
         self: Arc<Self>,
-        mut io: I,
-        address: Option<IpAddr>,
+        arrived: Arrived<I>,
         service: S,
         stopping: watch::Receiver<bool>,
     ) where
@@ -56,18 +99,33 @@ impl Acceptor {
         R::Data: Send,
         R::Error: Into<BoxError>,
     {
+        let Arrived {
+            mut io,
+            address,
+            standing,
+        } = arrived;
+        let deadline = Instant::now() + self.limits.handshake;
         let entering = self.entrance.enter(&mut io, address);
-        let peer = match timeout(self.limits.handshake, entering).await {
-            Ok(Ok(peer)) => peer,
+        let peer = match timeout_at(deadline, entering).await {
+            Ok(Ok(peer)) => peer.with_standing(standing),
             Ok(Err(error)) => return self.handshake_failed(address, &error),
             Err(_) => return self.handshake_failed(address, &io::ErrorKind::TimedOut.into()),
         };
-        let Some(tls) = &self.tls else {
-            return self.serve_http1(io, peer, service, stopping).await;
+        let named = peer
+            .client_address()
+            .filter(|_| self.entrance.names_clients())
+            .map(Source::from);
+        let Ok(_slot) = named.map(|client| self.count(client)).transpose() else {
+            return;
         };
-        let handshake = TlsAcceptor::from(tls.load()).accept(io);
-        let tls = match timeout(self.limits.handshake, handshake).await {
-            Ok(Ok(tls)) => tls,
+        let source = named.or_else(|| self.source(address));
+        let Some(tls) = &self.tls else {
+            return Box::pin(self.serve_http1(io, peer, service, stopping)).await;
+        };
+        let handshake = self.handshake(tls, io, source, peer.standing());
+        let tls = match timeout_at(deadline, handshake).await {
+            Ok(Ok(Some(tls))) => tls,
+            Ok(Ok(None)) => return self.counts.gave_way(),
             Ok(Err(error)) => return self.handshake_failed(address, &error),
             Err(_) => return self.handshake_failed(address, &io::ErrorKind::TimedOut.into()),
         };
@@ -76,9 +134,35 @@ impl Acceptor {
             .with_scheme(Scheme::Https)
             .with_certificate(PeerCertificate::of(session));
         if session.alpn_protocol() == Some(b"h2") {
-            self.serve_http2(tls, peer, service, stopping).await;
+            Box::pin(self.serve_http2(tls, peer, service, stopping)).await;
         } else {
-            self.serve_http1(tls, peer, service, stopping).await;
+            Box::pin(self.serve_http1(tls, peer, service, stopping)).await;
+        }
+    }
+
+    /// Ends with `None` if others need the place. Whoever has not said hello takes none.
+    async fn handshake<I>(
+        &self,
+        tls: &SharedTls,
+        io: I,
+        source: Option<Source>,
+        standing: &Standing,
+    ) -> io::Result<Option<TlsStream<I>>>
+    where
+        I: AsyncRead + AsyncWrite + Unpin,
+    {
+        let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), io).await?;
+        let Some(place) = self.handshakes.enter(source, standing).await else {
+            return Ok(None);
+        };
+        let _ongoing = self.counts.handshake();
+        tokio::select! {
+            tls = hello.into_stream(tls.load()) => {
+                let tls = tls?;
+                self.counts.handshake_completed();
+                Ok(Some(tls))
+            }
+            () = place.needed() => Ok(None),
         }
     }
 
@@ -105,7 +189,8 @@ impl Acceptor {
         let flag = FramingFlag::default();
         let io = Patience::new(io, self.limits.stalled_write);
         let io = TokioIo::new(FramingWatch::new(io, flag.clone()));
-        let activity = Activity::new();
+        // The time for the first head is the library's to keep.
+        let activity = Activity::new(self.limits.idle);
         let service = PeerService {
             peer: peer.with_framing(flag),
             activity: activity.clone(),
@@ -138,7 +223,7 @@ impl Acceptor {
         R::Error: Into<BoxError>,
     {
         let io = TokioIo::new(Patience::new(io, self.limits.stalled_write));
-        let activity = Activity::new();
+        let activity = Activity::new(self.limits.head);
         let service = PeerService {
             peer,
             activity: activity.clone(),
@@ -147,6 +232,9 @@ impl Acceptor {
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_concurrent_streams(self.limits.streams)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_send_buf_size(SEND_BUFFER)
             .max_header_list_size(self.limits.head_bytes)
             .max_pending_accept_reset_streams(self.limits.pending_resets)
             .max_local_error_reset_streams(self.limits.pending_resets)
@@ -165,7 +253,11 @@ impl Acceptor {
         C: GracefulConnection<Error = hyper::Error>,
     {
         let mut connection = pin!(connection);
-        let mut idle_until = activity.idle_deadline(self.limits.idle);
+        let patiences = Patiences {
+            idle: self.limits.idle,
+            stalled: self.limits.stalled_write,
+        };
+        let mut look_at = Instant::now();
         let mut closing = false;
         loop {
             tokio::select! {
@@ -186,23 +278,33 @@ impl Acceptor {
                     closing = true;
                     connection.as_mut().graceful_shutdown();
                 }
-                () = sleep_until(idle_until) => {
-                    let deadline = activity.idle_deadline(self.limits.idle);
-                    if deadline > Instant::now() {
-                        idle_until = deadline;
-                    } else if closing {
-                        // It was asked to end long ago.
-                        return;
-                    } else {
+                () = sleep_until(look_at) => match activity.due(patiences) {
+                    Due::Later(at) => look_at = at,
+                    Due::Stalled => return self.counts.answer_stalled(),
+                    // It was asked to end before.
+                    Due::Idle if closing => return,
+                    Due::Idle => {
                         closing = true;
                         connection.as_mut().graceful_shutdown();
-                        idle_until = Instant::now() + self.limits.idle;
+                        look_at = Instant::now() + self.limits.idle.min(self.limits.head);
                     }
-                }
+                },
             }
         }
     }
 }
+
+/// The source has as many connections as it may.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TooMany;
+
+/// What a client may send over HTTP/2 before it is read, in bytes: on one stream, what HTTP/2 has
+/// unless told otherwise. It is all that a connection takes besides what a budget counts.
+const STREAM_WINDOW: u32 = 64 << 10;
+const CONNECTION_WINDOW: u32 = 128 << 10;
+
+/// How much of an answer waits for its client on one stream, in bytes.
+const SEND_BUFFER: usize = 64 << 10;
 
 /// The smallest buffer that hyper takes for an HTTP/1 connection, in bytes.
 const MIN_BUFFER: usize = 8 << 10;
@@ -212,7 +314,7 @@ where
     S: Service<Request<Lingering>, Response = Response<R>> + Clone + Send + 'static,
     S::Error: Into<BoxError>,
     S::Future: Send,
-    R: 'static,
+    R: Body + 'static,
 {
     type Response = Response<ActiveBody<R>>;
     type Error = BoxError;

@@ -7,10 +7,12 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use crate::peer::{Peer, PeerCertificate};
 
 /// Whose connections are served, and who says who the client is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Entrance {
     /// Everybody's: the peer is the client.
     Anyone,
+    /// Everybody's: the peer is the client, unless it is one of these proxies.
+    AnyoneAnd(TrustedProxies),
     /// Those of these proxies.
     Only(TrustedProxies),
     /// Those of these proxies, each with a PROXY protocol header.
@@ -18,6 +20,20 @@ pub(crate) enum Entrance {
 }
 
 impl Entrance {
+    /// Whether whoever connects from this address is a client, and not a proxy of many.
+    pub(crate) fn limits(&self, address: IpAddr) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::AnyoneAnd(proxies) => !proxies.trusts(hookward_forwarded::Peer::Address(address)),
+            Self::Only(_) | Self::ProxyProtocol(_) => false,
+        }
+    }
+
+    /// Whether the client is known only once it has entered.
+    pub(crate) const fn names_clients(&self) -> bool {
+        matches!(self, Self::ProxyProtocol(_))
+    }
+
     /// Reads what comes before TLS and HTTP, and not a byte more.
     pub(crate) async fn enter<I>(&self, io: &mut I, address: Option<IpAddr>) -> io::Result<Peer>
     where

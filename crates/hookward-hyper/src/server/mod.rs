@@ -3,6 +3,7 @@
 mod activity;
 mod connection;
 mod counts;
+mod crowd;
 mod entrance;
 mod limits;
 mod lingering;
@@ -21,13 +22,14 @@ use http_body::Body;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tower::Service;
 
 use crate::metered::BoxError;
-use connection::Acceptor;
+use crate::standing::Standing;
+use connection::{Acceptor, Arrived};
 pub use counts::ConnectionCounts;
 use entrance::Entrance;
 pub use limits::ServerLimits;
@@ -111,14 +113,14 @@ impl Server {
     /// A server that ends TLS.
     #[must_use]
     pub fn tls(tls: SharedTls, limits: ServerLimits) -> Self {
-        Self::new(Some(tls), limits)
+        Self::of(Acceptor::new(Some(tls), limits))
     }
 
     /// A server without TLS, for a listener that only a proxy reaches. It sees no client
     /// certificates, and everything on the way can be read and changed.
     #[must_use]
     pub fn without_tls(limits: ServerLimits) -> Self {
-        Self::new(None, limits)
+        Self::of(Acceptor::new(None, limits))
     }
 
     /// Closes connections from anyone but `proxies`, before a byte is read. A peer without an address
@@ -141,32 +143,38 @@ impl Server {
         self.with_entrance(Entrance::ProxyProtocol(proxies))
     }
 
-    fn new(tls: Option<SharedTls>, limits: ServerLimits) -> Self {
-        Self {
-            acceptor: Arc::new(Acceptor {
-                tls,
-                entrance: Entrance::Anyone,
-                limits,
-                counts: ConnectionCounts::default(),
-            }),
-        }
+    /// Says which peers are proxies of many clients, where others may connect as well: they may have
+    /// any number of connections.
+    #[must_use]
+    pub fn beside(self, proxies: TrustedProxies) -> Self {
+        self.with_entrance(Entrance::AnyoneAnd(proxies))
     }
 
-    /// Counts from here on are those of the server that is returned.
+    /// Counts in `counts` from here on.
+    #[must_use]
+    pub fn with_counts(self, counts: Arc<ConnectionCounts>) -> Self {
+        Self::of(Acceptor {
+            counts,
+            ..Acceptor::clone(&self.acceptor)
+        })
+    }
+
     fn with_entrance(self, entrance: Entrance) -> Self {
+        Self::of(Acceptor {
+            entrance,
+            ..Acceptor::clone(&self.acceptor)
+        })
+    }
+
+    fn of(acceptor: Acceptor) -> Self {
         Self {
-            acceptor: Arc::new(Acceptor {
-                tls: self.acceptor.tls.clone(),
-                entrance,
-                limits: self.acceptor.limits.clone(),
-                counts: ConnectionCounts::default(),
-            }),
+            acceptor: Arc::new(acceptor),
         }
     }
 
     /// What became of connections, counted since the server was made.
     #[must_use]
-    pub fn counts(&self) -> &ConnectionCounts {
+    pub fn counts(&self) -> &Arc<ConnectionCounts> {
         &self.acceptor.counts
     }
 
@@ -188,43 +196,63 @@ impl Server {
         R::Data: Send,
         R::Error: Into<BoxError>,
     {
-        let limits = &self.acceptor.limits;
-        let permits = Arc::new(Semaphore::new(limits.connections));
+        let acceptor = &self.acceptor;
         let (stop, stopping) = watch::channel(false);
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
-        loop {
-            let next = async {
-                let permit = Arc::clone(&permits).acquire_owned().await;
-                (permit, listener.accept().await)
-            };
-            tokio::select! {
+        'accepting: loop {
+            let accepted = tokio::select! {
                 () = &mut shutdown => break,
-                Some(_) = connections.join_next() => {}
-                (permit, accepted) = next => match accepted {
-                    Ok((io, address)) => {
-                        self.acceptor.counts.accepted();
-                        let acceptor = Arc::clone(&self.acceptor);
-                        let connection = acceptor.serve(io, address, service.clone(), stopping.clone());
-                        connections.spawn(async move {
-                            let _permit = permit;
-                            connection.await;
-                        });
+                Some(_) = connections.join_next() => continue,
+                accepted = listener.accept() => accepted,
+            };
+            let (io, address) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::select! {
+                        () = &mut shutdown => break,
+                        () = tokio::time::sleep(ACCEPT_BACKOFF) => continue,
                     }
-                    Err(error) => {
-                        tracing::warn!(%error, "cannot accept a connection");
-                        tokio::select! {
-                            () = &mut shutdown => break,
-                            () = tokio::time::sleep(ACCEPT_BACKOFF) => {}
-                        }
-                    }
-                },
-            }
+                }
+            };
+            let source = acceptor.source(address);
+            let Ok(slot) = source.map(|source| acceptor.count(source)).transpose() else {
+                continue;
+            };
+            let standing = Standing::default();
+            let mut entering = pin!(acceptor.connections.enter(source, &standing));
+            let place = loop {
+                tokio::select! {
+                    () = &mut shutdown => break 'accepting,
+                    Some(_) = connections.join_next() => {}
+                    place = &mut entering => break place,
+                }
+            };
+            let Some(place) = place else {
+                acceptor.counts.gave_way();
+                continue;
+            };
+            let counts = Arc::clone(&acceptor.counts);
+            let arrived = Arrived {
+                io,
+                address,
+                standing: standing.clone(),
+            };
+            let connection = Arc::clone(acceptor).serve(arrived, service.clone(), stopping.clone());
+            connections.spawn(async move {
+                let _open = counts.accepted();
+                let _slot = slot;
+                tokio::select! {
+                    () = connection => {}
+                    () = place.needed() => counts.gave_way(),
+                }
+            });
         }
         drop(listener);
         stop.send_replace(true);
         let finished = async { while connections.join_next().await.is_some() {} };
-        if timeout(limits.shutdown, finished).await.is_err() {
+        if timeout(acceptor.limits.shutdown, finished).await.is_err() {
             tracing::warn!(connections = connections.len(), "connections are cut off");
             connections.shutdown().await;
         }

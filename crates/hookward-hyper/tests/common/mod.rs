@@ -16,7 +16,7 @@ use hookward_hyper::{
     Accept, BodyTimes, BufferBudget, Clock, Forwarder, ForwarderBuilder, GuardLayer, Observer,
     Server, ServerLimits, SharedLists, SharedTls, Unobserved,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tower::Layer;
@@ -33,6 +33,8 @@ pub struct Options {
     pub trial: Option<&'static str>,
     pub body_limit: u64,
     pub budget: usize,
+    /// Of a connection, and of a source.
+    pub shares: Option<(usize, usize)>,
     pub times: BodyTimes,
     pub limits: ServerLimits,
     pub tls: Option<SharedTls>,
@@ -41,6 +43,7 @@ pub struct Options {
     pub observer: Arc<dyn Observer>,
     pub behaviour: Behaviour,
     pub forwarder: fn(ForwarderBuilder, &Guard) -> ForwarderBuilder,
+    pub server: fn(Server) -> Server,
 }
 
 impl Default for Options {
@@ -50,6 +53,7 @@ impl Default for Options {
             trial: None,
             body_limit: 1 << 20,
             budget: BufferBudget::DEFAULT,
+            shares: None,
             times: BodyTimes::default(),
             limits: ServerLimits::default(),
             tls: None,
@@ -58,6 +62,7 @@ impl Default for Options {
             observer: Arc::new(Unobserved),
             behaviour: Behaviour::Answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
             forwarder: |builder, _| builder,
+            server: |server| server,
         }
     }
 }
@@ -149,6 +154,10 @@ impl Gate {
         let forwarder = (options.forwarder)(forwarder, &guard).build();
         let lists = SharedLists::new(options.lists);
         let budget = BufferBudget::new(options.budget);
+        let budget = match options.shares {
+            Some((connection, source)) => budget.with_shares(connection, source),
+            None => budget,
+        };
         let service = GuardLayer::new(guard, lists.clone())
             .with_budget(budget.clone())
             .with_clock(options.clock)
@@ -159,6 +168,7 @@ impl Gate {
             Some(tls) => Server::tls(tls, options.limits),
             None => Server::without_tls(options.limits),
         };
+        let server = (options.server)(server);
         let (stop, stopped) = oneshot::channel::<()>();
         let running = server.clone();
         let task = tokio::spawn(async move {
@@ -180,6 +190,15 @@ impl Gate {
 
     pub async fn connect(&self) -> Client<TcpStream> {
         Client::new(TcpStream::connect(self.address).await.unwrap())
+    }
+
+    /// Connects from another address of this machine.
+    pub async fn connect_from(&self, address: &str) -> Client<TcpStream> {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket
+            .bind(format!("{address}:0").parse().unwrap())
+            .unwrap();
+        Client::new(socket.connect(self.address).await.unwrap())
     }
 
     /// The head of a request that passes, with more lines; each ends in CRLF.

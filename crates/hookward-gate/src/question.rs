@@ -1,4 +1,4 @@
-//! Asking a running gate for its lists.
+//! Asking a running gate about itself.
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -9,10 +9,9 @@ use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use serde::de::DeserializeOwned;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-
-use crate::refreshed::Listed;
 
 /// A gate that takes longer does not answer at all.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -20,23 +19,23 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Twice ten thousand entries, and as many that changed, are less, in bytes.
 const LIMIT: usize = 16 << 20;
 
-/// Asks the gate whose admin address this is.
-pub(crate) fn ask(admin: SocketAddr) -> io::Result<Listed> {
+/// Asks the gate whose admin address this is for the JSON at `path`.
+pub(crate) fn ask<T: DeserializeOwned>(admin: SocketAddr, path: &str) -> io::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let answer = runtime.block_on(async { timeout(PATIENCE, exchange(admin)).await });
+    let answer = runtime.block_on(async { timeout(PATIENCE, exchange(admin, path)).await });
     answer.map_err(|_| io::ErrorKind::TimedOut)?
 }
 
-async fn exchange(admin: SocketAddr) -> io::Result<Listed> {
+async fn exchange<T: DeserializeOwned>(admin: SocketAddr, path: &str) -> io::Result<T> {
     let stream = TcpStream::connect(admin).await?;
     // Where the gate listens on every address, this is the one that was reached.
     let reached = stream.peer_addr()?;
     let (mut gate, connection) = http1::handshake(TokioIo::new(stream))
         .await
         .map_err(io::Error::other)?;
-    let request = Request::get("/lists")
+    let request = Request::get(path)
         .header(header::HOST, reached.to_string())
         .body(Empty::<Bytes>::new())
         .map_err(io::Error::other)?;
