@@ -36,7 +36,7 @@ format = "json"
 [client_certificate]
 thumbprints = {{ file = "thumbprints.json" }}
 [developer_payload]
-secrets = [{{ label = "first", env = "TEST_PAYLOAD" }}]
+secrets = [{{ label = "first", env = "TEST_PAYLOAD", not_after = 2100-01-01T00:00:00Z }}]
 [[route]]
 path = "/copyleaks/{{status}}/{{scan_id}}"
 policy = "client_certificate and developer_payload"
@@ -120,6 +120,8 @@ fn everything_is_counted_and_promtool_finds_no_fault() {
         r#"hookward_check_outcomes_total{check="developer_payload",outcome="pending",reason=""} 1"#
             .into(),
         r#"hookward_secret_matches_total{check="developer_payload",secret="first"} 1"#.into(),
+        r#"hookward_secret_ends_timestamp_seconds{check="developer_payload",secret="first"} 4102444800"#
+            .into(),
         format!(r#"hookward_trials_total{{{route},verdict="accept",trial="accept"}} 1"#),
         format!(r#"hookward_trials_total{{{route},verdict="refuse",trial="unknown"}} 1"#),
         format!(r#"hookward_judged_body_bytes_total{{{route}}} {judged}"#),

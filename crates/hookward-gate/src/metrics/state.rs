@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use hookward::UnixTime;
+use hookward::{Check, UnixTime};
 use hookward_hyper::{BufferBudget, ConnectionCounts};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -11,11 +11,13 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::metrics::{Labels, label};
 use crate::refreshed::{ListState, ListStatus};
+use crate::serve::Usage;
 
 /// What is the case at the moment of a scrape.
 #[derive(Debug)]
 pub(crate) struct State<'a> {
     pub(crate) lists: &'a [ListStatus],
+    pub(crate) secrets: &'a Usage,
     pub(crate) budget: &'a BufferBudget,
     /// Of each listener, by its name.
     pub(crate) connections: &'a [(&'static str, Arc<ConnectionCounts>)],
@@ -98,6 +100,7 @@ impl State<'_> {
             forwarded_body_bytes,
         );
         self.lists(&mut scrape);
+        self.secrets(&mut scrape);
         self.buffers(&mut scrape);
         self.connections(&mut scrape);
         self.reloads(&mut scrape);
@@ -141,6 +144,35 @@ impl State<'_> {
             lists
                 .iter()
                 .map(|list| ([name(list)], list.failures.into())),
+        );
+    }
+
+    fn secrets(&self, scrape: &mut Scrape) {
+        let labels = |check: Check, secret: &str| {
+            [
+                label("check", check.name()),
+                label("secret", secret.to_owned()),
+            ]
+        };
+        scrape.gauges(
+            "secret_ends_timestamp",
+            "When the window of a secret or a key ends, where it has an end",
+            Some(Unit::Seconds),
+            self.secrets
+                .entries()
+                .filter_map(|(check, secret, ends, _)| {
+                    Some((labels(check, secret), ends?.as_secs()))
+                }),
+        );
+        scrape.gauges(
+            "secret_last_match_timestamp",
+            "When a secret or a key last matched, if it has since the start",
+            Some(Unit::Seconds),
+            self.secrets
+                .entries()
+                .filter_map(|(check, secret, _, last)| {
+                    Some((labels(check, secret), last?.as_secs()))
+                }),
         );
     }
 

@@ -70,7 +70,8 @@ impl Admin {
                     in_force_since: self.status.in_force_since(),
                 };
                 let lists = statuses();
-                match self.telemetry.metrics(&lists, &generation.budget, reloads) {
+                let (secrets, budget) = (&generation.usage, &generation.budget);
+                match self.telemetry.metrics(&lists, secrets, budget, reloads) {
                     Ok(text) => text_of(StatusCode::OK, metrics::CONTENT_TYPE, text),
                     Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
                 }

@@ -237,6 +237,7 @@ impl Next {
             lists,
             watched,
             budget: budget.clone(),
+            usage: Arc::clone(&usage),
         });
         let current = match before {
             Some(gate) => Arc::clone(&gate.current),

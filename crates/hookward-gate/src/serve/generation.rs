@@ -7,6 +7,7 @@ use hookward::{Check, Guard};
 use hookward_hyper::{BufferBudget, SharedLists};
 
 use crate::refreshed::Watched;
+use crate::serve::usage::Usage;
 
 /// The guard, and the lists that it judges by. They belong together, and are swapped together.
 pub(crate) struct Generation {
@@ -16,6 +17,7 @@ pub(crate) struct Generation {
     pub(crate) watched: Vec<(Check, Arc<dyn Watched>)>,
     /// What requests that wait for their bodies may take.
     pub(crate) budget: BufferBudget,
+    pub(crate) usage: Arc<Usage>,
 }
 
 /// The generation that is in force.

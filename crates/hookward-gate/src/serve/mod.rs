@@ -35,6 +35,7 @@ use crate::{located, starter};
 pub(crate) use activation::Activated;
 pub(crate) use gate::Gate;
 use reload::{Reload, Source};
+pub(crate) use usage::Usage;
 
 /// Reads the configuration and serves, until a signal says to stop.
 pub(crate) fn run(args: &ConfigArgs, provider: Arc<CryptoProvider>) -> io::Result<Exit> {

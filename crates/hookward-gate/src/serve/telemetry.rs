@@ -8,6 +8,7 @@ use hookward_hyper::{BufferBudget, Clock, ConnectionCounts, Observer};
 use crate::metrics::{Counted, Metrics, Reloads, State};
 use crate::refreshed::ListStatus;
 use crate::refusals::{Recorder, Recording, Refusals};
+use crate::serve::usage::Usage;
 
 /// Another configuration begins none of this anew.
 #[derive(Debug)]
@@ -55,11 +56,13 @@ impl Telemetry {
     pub(crate) fn metrics(
         &self,
         lists: &[ListStatus],
+        secrets: &Usage,
         budget: &BufferBudget,
         reloads: Reloads,
     ) -> Result<String, core::fmt::Error> {
         self.metrics.encode(&State {
             lists,
+            secrets,
             budget,
             connections: &self.connections,
             reloads,

@@ -73,6 +73,16 @@ impl Usage {
             .map(|used| (used.check, used.label.as_str()))
     }
 
+    /// Every secret and key: its check, its label, when its window ends, and when it last matched.
+    pub(crate) fn entries(
+        &self,
+    ) -> impl Iterator<Item = (Check, &str, Option<UnixTime>, Option<UnixTime>)> {
+        self.0.iter().map(|used| {
+            let (ends, last) = (used.window.not_after(), used.seen.last());
+            (used.check, used.label.as_str(), ends, last)
+        })
+    }
+
     fn find(&self, check: Check, label: &str) -> Option<&Used> {
         let mut all = self.0.iter();
         all.find(|used| used.check == check && used.label == label)

@@ -53,7 +53,7 @@ pub use upstream::{Upstream, UpstreamError};
 /// answered 413, 408 or 400. If the application cannot be reached, breaks off, or answers 2xx
 /// before it was handed the whole body, the sender is answered 502, and 504 if it is too slow: each
 /// of them makes Copyleaks try again. What happened is in the extensions of the answer, as a
-/// [`Reason`](hookward::Reason) or a [`ForwardError`].
+/// [`Reason`](hookward::Reason) or a [`ForwardError`]. The head of an answer may have 32 KiB.
 #[derive(Clone, Debug)]
 pub struct Forwarder {
     pool: Pool,

@@ -42,7 +42,7 @@ pub(crate) struct Connection {
 }
 
 /// How much of an answer is read before the sender takes it, in bytes. Its head has to fit.
-const ANSWER_BUFFER: usize = 64 << 10;
+const ANSWER_BUFFER: usize = 32 << 10;
 
 impl Drop for Connection {
     fn drop(&mut self) {

@@ -68,8 +68,8 @@ impl Crowd {
         })
     }
 
-    /// Waits for a place. `None` if there is none for this source; those whose source is not known
-    /// always wait. Nothing is lost when the future is dropped before it is ready.
+    /// Waits for a place. `None` if this source has its share among others that wait; those whose source
+    /// is not known always wait. Nothing is lost when the future is dropped before it is ready.
     pub(crate) async fn enter(
         self: &Arc<Self>,
         source: Option<Source>,
@@ -151,9 +151,9 @@ impl Unproven {
                 }
                 return Prospect::Wait(GRACE);
             }
-            let share = (capacity / self.sources.len()).max(1);
+            let sources = self.sources.len();
             return match newcomer {
-                Some(_) if own >= share => Prospect::Leave,
+                Some(_) if sources > 1 && own >= (capacity / sources).max(1) => Prospect::Leave,
                 _ => Prospect::Wait(GRACE - age),
             };
         }
