@@ -38,7 +38,7 @@ const MAX_NETWORKS: usize = 10_000;
 /// The first rule allows webhooks with the header. Each service is asked for the names of the
 /// headers in their order, because a match on the value alone does not say how often the header
 /// occurs. Where `ip_sets` names the sets by their ARNs, which AWS gives when they are made, a rule
-/// before it blocks the routes for all other addresses. A set takes no network of prefix 0, so that
+/// before it blocks the routes for all other addresses, however their paths are encoded. A set takes no network of prefix 0, so that
 /// one is written as its halves.
 ///
 /// Samples of requests are off: they would show the secret in the console.
@@ -134,6 +134,8 @@ fn outside(addresses: &AddressRule<'_>, ip_sets: &[&str]) -> Result<Value, Firew
         }
         listed.push(json!({ "IPSetReferenceStatement": { "ARN": arn } }));
     }
+    // Not as it was sent: what is written otherwise than expected would not be blocked.
+    let path_is = |route| path_is(route, Encoding::Decoded, "URL_DECODE");
     let routes = addresses.routes.iter().map(|route| path_is(route));
     Ok(all_of([
         any_of(routes.collect::<Result<_, _>>()?),
@@ -150,7 +152,10 @@ fn with_header(header: &HeaderRule<'_>) -> Result<Value, FirewallError> {
         let methods = methods(route)
             .into_iter()
             .map(|method| equals(json!({ "Method": {} }), method.as_bytes()));
-        routes.push(all_of([any_of(methods.collect()), path_is(route)?]));
+        routes.push(all_of([
+            any_of(methods.collect()),
+            path_is(route, Encoding::Sent, "NONE")?,
+        ]));
     }
     let mut secrets = Vec::new();
     for secret in &header.secrets {
@@ -181,9 +186,13 @@ fn names_match(pattern: &str, oversize: &str) -> Result<Value, FirewallError> {
     )
 }
 
-fn path_is(route: &Route) -> Result<Value, FirewallError> {
-    let pattern = ["^", &pattern(route, Encoding::Sent), "$"].concat();
-    matches(json!({ "UriPath": {} }), &pattern, "NONE")
+fn path_is(
+    route: &Route,
+    encoding: Encoding,
+    transformation: &str,
+) -> Result<Value, FirewallError> {
+    let pattern = ["^", &pattern(route, encoding), "$"].concat();
+    matches(json!({ "UriPath": {} }), &pattern, transformation)
 }
 
 fn matches(field: Value, pattern: &str, transformation: &str) -> Result<Value, FirewallError> {

@@ -176,7 +176,10 @@ fn outside(addresses: &AddressRule<'_>) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::new());
     push_any(
         &mut text,
-        addresses.routes.iter().map(|route| path_is(route)),
+        addresses.routes.iter().flat_map(|route| {
+            // Decoded as well: what is written otherwise than expected would not be blocked.
+            [PATH, DECODED_PATH].map(|field| path_is(route, field))
+        }),
     );
     text.push_str(" and not ip.src in {");
     for (index, network) in addresses.networks.iter().enumerate() {
@@ -198,7 +201,7 @@ fn with_header(header: &HeaderRule<'_>) -> Zeroizing<String> {
         format!(
             "(http.request.method in {{{methods}}} and {path})",
             methods = methods.join(" "),
-            path = path_is(route),
+            path = path_is(route, PATH),
         )
     });
     push_any(&mut text, routes);
@@ -232,12 +235,16 @@ fn push_any(text: &mut String, conditions: impl Iterator<Item = String>) {
     text.push(')');
 }
 
-/// That the path is one of the route's.
+/// The path as Cloudflare shows it, and with all that is percent-encoded decoded.
+const PATH: &str = "http.request.uri.path";
+const DECODED_PATH: &str = "url_decode(http.request.uri.path)";
+
+/// That the path in `field` is one of the route's.
 ///
 /// A wildcard stands for slashes as well, so their number is said apart. `wildcard` takes every
-/// case, as statuses may be written; `strict wildcard` holds the rest to its own.
-fn path_is(route: &Route) -> String {
-    let field = "http.request.uri.path";
+/// case, as statuses may be written; `strict wildcard` holds the rest to its own. No scan id has a
+/// slash or a backslash that is percent-encoded, and what decodes it could read another path.
+fn path_is(route: &Route, field: &str) -> String {
     let has_status = route
         .segments()
         .any(|segment| segment == RouteSegment::Status);
@@ -263,7 +270,10 @@ fn path_is(route: &Route) -> String {
     let more = "*/".repeat(route.segments().count() + 1);
     push(
         &mut text,
-        format_args!(" and not {field} wildcard \"{more}*\""),
+        format_args!(
+            " and not {field} wildcard \"{more}*\" \
+             and not {field} wildcard \"*%2f*\" and not {field} wildcard \"*%5c*\""
+        ),
     );
     text
 }

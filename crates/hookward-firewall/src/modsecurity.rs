@@ -19,7 +19,9 @@ const FIRST_ID: usize = 53_100;
 /// Addresses are not said here.
 ///
 /// `@rx` with every character by its number, rather than `@streq`: that one would expand `%{…}` in
-/// a secret. `\A` and `\z`, because `^` and `$` match at every line.
+/// a secret. `\A` and `\z`, because `^` and `$` match at every line. `REQUEST_URI_RAW`, because
+/// `REQUEST_FILENAME` ends at the first question mark once decoded, so that it shows nothing of the
+/// `/../` in `/a%3F/../b`.
 ///
 /// # Errors
 /// [`FirewallError::HeaderMissing`] and [`FirewallError::SecretsMissing`].
@@ -48,14 +50,14 @@ pub fn modsecurity(rules: &Rules<'_>) -> Result<RuleText, FirewallError> {
                 "\n\
              # {template}\n\
              SecRule REQUEST_METHOD \"@rx \\A{methods}\\z\" \"id:{id},phase:1,pass,t:none,nolog,chain\"\n    \
-             SecRule REQUEST_FILENAME \"@rx \\A{path}\\z\" \"t:none,chain\"\n    \
+             SecRule REQUEST_URI_RAW \"@rx \\A{path}(?:\\?|\\z)\" \"t:none,chain\"\n    \
              SecRule &REQUEST_HEADERS:{name} \"@eq 1\" \"t:none,chain\"\n    \
              SecRule REQUEST_HEADERS:{name} \"@rx \\A{secrets}\\z\" \
              \"t:none,ctl:ruleRemoveByTag=OWASP_CRS,ctl:requestBodyAccess=Off\"\n",
                 template = route.template(),
                 methods = method_pattern(route),
                 id = FIRST_ID + index,
-                path = pattern(route, Encoding::Decoded),
+                path = pattern(route, Encoding::Sent),
                 secrets = secrets.as_str()
             ),
         );

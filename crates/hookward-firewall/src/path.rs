@@ -13,13 +13,17 @@ use crate::pattern::{push_any_of, push_byte};
 pub(crate) enum Encoding {
     /// As it was sent.
     Sent,
-    /// Percent-decoded.
+    /// Percent-decoded once, by something that may also make a space of a plus sign.
     Decoded,
 }
 
-/// What may stand for one character of a scan id: a visible one but `/`, `?`, `%` and capitals, or
-/// any that is percent-encoded. Which of them the guard takes is for the guard to say.
-const SCAN_ID: &str = r"(?:[\x21-\x24\x26-\x2e\x30-\x3e\x40\x5b-\x7e]|\x25[0-9A-Fa-f]{2})";
+/// What may stand for one character of a scan id as it is sent: one of those that
+/// [`ScanId`] takes, as such or percent-encoded. With an encoded slash, backslash or question mark,
+/// programs behind could read another path.
+const SENT_SCAN_ID: &str = r"(?:[\x21\x22\x24\x26-\x29\x2b-\x2e\x30-\x3e\x40\x5e-\x7e]|\x25(?:2[1246-9B-Eb-e]|3[0-9A-Ea-e]|40|5[EFef]|6[0-9A-Fa-f]|7[0-9A-Ea-e]))";
+
+/// The same once it is decoded.
+const DECODED_SCAN_ID: &str = r"[\x20\x21\x22\x24\x26-\x29\x2b-\x2e\x30-\x3e\x40\x5e-\x7e]";
 
 /// The methods with which the webhooks of the route come, each once.
 pub(crate) fn methods(route: &Route) -> Vec<&'static str> {
@@ -53,7 +57,11 @@ pub(crate) fn pattern(route: &Route, encoding: Encoding) -> String {
             RouteSegment::Status => push_status(&mut pattern),
             RouteSegment::ScanId => {
                 let (least, most) = (ScanId::MIN_LEN, ScanId::MAX_LEN);
-                push(&mut pattern, format_args!("{SCAN_ID}{{{least},{most}}}"));
+                let character = match encoding {
+                    Encoding::Sent => SENT_SCAN_ID,
+                    Encoding::Decoded => DECODED_SCAN_ID,
+                };
+                push(&mut pattern, format_args!("{character}{{{least},{most}}}"));
             }
         }
     }
@@ -65,12 +73,16 @@ pub(crate) fn pattern(route: &Route, encoding: Encoding) -> String {
 
 /// Adds a byte of a literal segment: as such, and percent-encoded where somebody may send it so.
 fn push_literal(pattern: &mut String, byte: u8, encoding: Encoding) {
+    if byte == b'+' && encoding == Encoding::Decoded {
+        return pattern.push_str(r"[\x20\x2b]");
+    }
     let unreserved = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
     if unreserved || encoding == Encoding::Decoded {
         return push_byte(pattern, byte);
     }
     pattern.push_str("(?:");
-    if byte.is_ascii() {
+    // A question mark as such begins the query, and the guard takes none of the others as such.
+    if byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#') {
         push_byte(pattern, byte);
         pattern.push('|');
     }
@@ -109,18 +121,21 @@ fn push_in_any_case(pattern: &mut String, character: char) {
 
 #[cfg(test)]
 mod tests {
+    use hookward_copyleaks::{PathError, RequestPath};
+    use proptest::prelude::*;
+    use proptest::string::string_regex;
+
     use super::*;
 
     #[test]
     fn patterns_follow_the_template() {
         let route = Route::parse("/a%20b/{status}/{scan_id}", None).unwrap();
         let sent = pattern(&route, Encoding::Sent);
-        assert!(
-            sent.starts_with(r"/a(?:\x20|\x2520)b/(?:[Cc][Oo][Mm]"),
-            "{sent}"
-        );
+        assert!(sent.starts_with(r"/a(?:\x2520)b/(?:[Cc][Oo][Mm]"), "{sent}");
         assert!(sent.ends_with("{3,36}"), "{sent}");
         assert!(pattern(&route, Encoding::Decoded).starts_with(r"/a\x20b/"));
+        let plus = Route::parse("/a+b", Some(Event::NewResult)).unwrap();
+        assert_eq!(pattern(&plus, Encoding::Decoded), r"/a[\x20\x2b]b");
     }
 
     #[test]
@@ -132,5 +147,23 @@ mod tests {
         assert_eq!(pattern(&upload, Encoding::Sent), "/upload");
         let root = Route::parse("/", Some(Event::NewResult)).unwrap();
         assert_eq!(pattern(&root, Encoding::Sent), "/");
+    }
+
+    proptest! {
+        #[test]
+        fn the_guard_takes_what_the_pattern_matches(
+            path in string_regex(&pattern(&scans(), Encoding::Sent)).unwrap(),
+        ) {
+            match RequestPath::parse(&path) {
+                Ok(path) => prop_assert!(scans().matches(&path).is_some(), "{path:?}"),
+                // Patterns do not look for dots before parameters.
+                Err(PathError::DotSegment { .. } | PathError::EmptySegment { .. }) => {}
+                Err(error) => prop_assert!(false, "{path}: {error}"),
+            }
+        }
+    }
+
+    fn scans() -> Route {
+        Route::parse("/a%20b+%3F/{status}/{scan_id}", None).unwrap()
     }
 }

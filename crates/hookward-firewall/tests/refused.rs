@@ -183,3 +183,23 @@ fn nothing_but_the_text_shows_a_secret() {
     assert!(text.as_str().contains(&secret) && text.holds_secret());
     assert!(!format!("{text:?}").contains(&secret));
 }
+
+#[test]
+fn a_path_is_blocked_however_it_is_encoded() {
+    let (route, list) = (route(), list(1));
+    let rules = Rules::new().with_addresses(AddressRule::new(&list, [&route]));
+    let arn = "arn:aws:wafv2:eu-west-1:1:regional/ipset/hookward-ipv6/1";
+    let text = aws_waf(&rules, &[arn]).unwrap();
+    let document: serde_json::Value = serde_json::from_str(text.as_str()).unwrap();
+    let path = &document["Rules"][0]["Statement"]["AndStatement"]["Statements"][0];
+    let transformation = &path["RegexMatchStatement"]["TextTransformations"][0]["Type"];
+    assert_eq!(transformation, "URL_DECODE");
+
+    let text = cloudflare(&rules).unwrap();
+    let document: serde_json::Value = serde_json::from_str(text.as_str()).unwrap();
+    let expression = document[0]["expression"].as_str().unwrap();
+    assert!(
+        expression.contains("url_decode(http.request.uri.path) strict wildcard"),
+        "{expression}"
+    );
+}

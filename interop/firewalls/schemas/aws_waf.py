@@ -8,6 +8,7 @@ import base64
 import json
 import re
 import sys
+from urllib.parse import unquote_plus
 
 import botocore
 import botocore.session
@@ -73,7 +74,7 @@ def field(request, wanted):
 
 def transformed(text, statement):
     for transformation in statement["TextTransformations"]:
-        text = {"NONE": str, "LOWERCASE": str.lower}[transformation["Type"]](text)
+        text = {"NONE": str, "LOWERCASE": str.lower, "URL_DECODE": unquote_plus}[transformation["Type"]](text)
     return text
 
 
@@ -117,6 +118,7 @@ cases = [(f"secret {index}", request(secret), "Allow") for index, secret in enum
 cases += [
     ("an upload with PUT", request(right, method="PUT", path="/copyleaks/export/scan-1/artefact"), "Allow"),
     ("from another address", request(right, listed=False), "Block"),
+    ("from another address, encoded", request(path="/%63opyleaks/completed/sc+%61n%2D1", listed=False), "Block"),
     ("another path, from another address", request(path="/", listed=False), "nothing"),
     ("no header", request(), "nothing"),
     ("a wrong secret", request("wrong"), "nothing"),
@@ -128,6 +130,7 @@ cases += [
     ("the header twice with others between", request(right, more=[("A", "b"), (HEADER, "wrong")]), "nothing"),
     ("a longer name beside it", request(right, more=[(HEADER + "-2", "b"), ("A-" + HEADER, "b")]), "Allow"),
     ("the right header on another path", request(right, path="/admin"), "nothing"),
+    ("a slash that is encoded", request(right, path="/copyleaks/completed/..%2f..%2fadmin"), "nothing"),
     ("the right header with PUT", request(right, method="PUT"), "nothing"),
 ]
 for name, asked, expected in cases:

@@ -125,6 +125,10 @@ pub(crate) fn all(setting: &Setting) -> Vec<Case> {
         not_on("/copyleaks/completed/", "POST"),
         not_on("/more/copyleaks/completed/scan-1", "POST"),
         not_on("/admin?x=/copyleaks/completed/scan-1", "POST"),
+        not_on("/copyleaks/completed/..%2f..%2fadmin", "POST"),
+        not_on("/copyleaks/completed/a%5C..%5C..", "POST"),
+        not_on("/copyleaks/completed/scan-1%3F/../../admin", "POST"),
+        not_on("/copyleaks/completed/scan-1%23/../../admin", "POST"),
     ]);
     cases
 }

@@ -172,13 +172,18 @@ impl Target {
             return Err("expected a URL without name and password");
         }
         let host = authority.host();
+        // A port that is none must not send the secret to another.
+        let port = match authority.as_str().strip_prefix(host) {
+            Some("" | ":") => Some(if tls { 443 } else { 80 }),
+            _ => authority.port_u16().filter(|port| *port > 0),
+        };
         let host = host
             .strip_prefix('[')
             .and_then(|host| host.strip_suffix(']'))
             .unwrap_or(host);
         Ok(Self {
             host: host.to_owned(),
-            port: authority.port_u16().unwrap_or(if tls { 443 } else { 80 }),
+            port: port.ok_or("expected a port from 1 to 65535")?,
             tls,
             authority: authority.to_string(),
             path: uri
@@ -231,7 +236,12 @@ mod tests {
         assert_eq!(target.path, "/c/completed/hookward-probe?a=b");
         let target = Target::parse("http://hooks.example.com").unwrap();
         assert_eq!((target.port, target.path.as_str()), (80, "/"));
+        assert_eq!(Target::parse("https://[::1]:/").unwrap().port, 443);
         for broken in [
+            "https://a:0/",
+            "https://a:65536/",
+            "https://[::1]:99999/",
+            "https://a:b/",
             "",
             "hooks.example.com",
             "/x",

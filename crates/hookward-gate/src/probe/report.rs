@@ -58,8 +58,12 @@ struct Judged<'t> {
 impl Report {
     pub(super) fn of(tried: &[Tried], header: Option<&HeaderName>) -> Self {
         let judged = judge(tried);
-        let mut firewalls: Vec<_> = judged.iter().filter_map(|each| each.firewall).collect();
-        firewalls.dedup();
+        let mut firewalls = Vec::new();
+        for name in judged.iter().filter_map(|each| Some(each.firewall?.name)) {
+            if !firewalls.contains(&name) {
+                firewalls.push(name);
+            }
+        }
         let wanted = if header.is_some() {
             Use::With
         } else {
@@ -71,7 +75,7 @@ impl Report {
         Self {
             webhooks_pass: of_webhooks.all(|each| each.passes),
             advice: advice(&judged, header),
-            firewalls: firewalls.iter().map(|firewall| firewall.name).collect(),
+            firewalls,
             requests: judged.iter().map(Judged::line).collect(),
         }
     }
@@ -311,6 +315,17 @@ mod tests {
         );
         let report = Report::of(&tried[..1], None);
         assert!(report.webhooks_pass);
+    }
+
+    #[test]
+    fn a_firewall_is_named_once() {
+        let tried = tried(false, |planned| match planned.kind {
+            Kind::Plain => (200, ""),
+            Kind::Long => (403, "incapsula incident id"),
+            _ => (403, "modsecurity"),
+        });
+        let report = Report::of(&tried, None);
+        assert_eq!(report.firewalls, ["ModSecurity or Coraza", "Imperva"]);
     }
 
     #[test]
