@@ -50,30 +50,8 @@ impl Server {
         path: &str,
         sender: &Sender,
     ) -> Contender<'_> {
-        self.with_payload(name, path, sender, &sender.payload_secret, 200)
-    }
-
-    /// The same with another payload, which is refused with this status.
-    pub(crate) fn refusing(
-        &self,
-        name: &'static str,
-        path: &str,
-        sender: &Sender,
-        status: u16,
-    ) -> Contender<'_> {
-        self.with_payload(name, path, sender, "none", status)
-    }
-
-    fn with_payload(
-        &self,
-        name: &'static str,
-        path: &str,
-        sender: &Sender,
-        payload: &str,
-        status: u16,
-    ) -> Contender<'_> {
         let requests = bodies(BODY).into_iter().enumerate().map(|(number, body)| {
-            let body = with_payload(&body, payload);
+            let body = with_payload(&body, &sender.payload_secret);
             // as Copyleaks' sender writes it, with the header that was asked for
             let head = format!(
                 "POST {path}scan-{number} HTTP/1.1\r\nHost: hooks.example\r\nUser-Agent: sender\r\nAccept: */*\r\n\
@@ -89,7 +67,6 @@ impl Server {
             target: Target {
                 address: self.address,
                 requests: Arc::from_iter(requests),
-                status,
             },
         }
     }

@@ -385,6 +385,24 @@ fn each_warning_fires_where_it_should_and_nowhere_else() {
     assert_eq!(wrong, "");
 }
 
+/// The README has every warning: a test of the command itself sees to that.
+#[test]
+fn each_warning_of_the_readme_has_an_example() {
+    let readme = include_str!("../README.md");
+    let (_, section) = readme.split_once("\n## Warnings\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    let names: Vec<_> = rows.map(|row| row.split('`').next().unwrap()).collect();
+    let examples = examples();
+    for name in &names {
+        // It needs files, and has a test below.
+        let elsewhere = *name == "readable-secret";
+        let shown = examples.iter().any(|example| example.rule == *name);
+        assert!(shown || elsewhere, "{name} has no example");
+    }
+    assert!(names.len() > 10, "{names:?}");
+}
+
 /// Whether the carets under the line stand under just this.
 fn points_at(lines: &[&str], at: &str) -> bool {
     let [headline, shown, carets, remedy, ..] = lines else {

@@ -131,7 +131,8 @@ async fn ready(gate: &Gate) -> u16 {
     let stream = hyper_util::rt::TokioIo::new(stream);
     let (mut requests, connection) = hyper::client::conn::http1::handshake(stream).await.unwrap();
     tokio::spawn(connection);
-    let request = http::Request::get("/readyz").body(Empty::<bytes::Bytes>::new());
+    let request = http::Request::get("/readyz").header("host", gate.admin.to_string());
+    let request = request.body(Empty::<bytes::Bytes>::new());
     let answer = requests.send_request(request.unwrap()).await.unwrap();
     answer.status().as_u16()
 }

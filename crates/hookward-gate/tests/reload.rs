@@ -360,6 +360,42 @@ fn a_listener_whose_limits_change_is_handed_over_with_its_queue() {
 }
 
 #[test]
+fn what_is_asked_on_a_connection_that_is_being_ended_is_judged_by_what_is_in_force() {
+    let scene = Scene::new(Upstream::new());
+    let gate = Gate::start(&scene.site);
+    let begin = |address| {
+        let mut connection = scene.connect(address);
+        connection.write("POST /copyleaks/completed/scan-1 HTTP/1.1\r\nhost: loc");
+        connection
+    };
+    let end = |connection: &mut Connection| {
+        let body = scene.body();
+        connection.write(&format!("alhost\r\ncontent-length: {}\r\n\r\n", body.len()));
+        connection.write(&body);
+        connection.answer()
+    };
+    let (mut first, mut second) = (begin(gate.address), begin(gate.address));
+    let more = "[limits]\nconnections = 7";
+    scene.configure(Settings { more, ..FIRST });
+    reload(&gate);
+    assert_eq!(end(&mut first), 200);
+
+    let moved = Settings {
+        address: "127.0.0.2:0",
+        payload: "other",
+        more,
+        ..FIRST
+    };
+    scene.configure(moved);
+    let line = reload(&gate);
+    assert_eq!(end(&mut second), 403);
+    assert_eq!(
+        scene.send(line["address"].as_str().unwrap().parse().unwrap()),
+        403
+    );
+}
+
+#[test]
 fn the_servers_certificate_changes_for_new_connections_alone() {
     let mut scene = Scene::new(Upstream::new());
     let gate = Gate::start(&scene.site);

@@ -238,6 +238,22 @@ mod tests {
         assert_eq!(budget.free(), budget.total());
     }
 
+    #[test]
+    fn behind_a_proxy_it_is_the_client_that_has_a_share() {
+        let budget = BufferBudget::new(100).with_shares(30, 10);
+        let proxy = peer("10.0.0.1");
+        let client = |address: &str| {
+            let client = proxy.clone();
+            client.with_client_address(Some(address.parse().unwrap()))
+        };
+        let mut first = budget.open(Some(&client("192.0.2.1")));
+        let mut again = budget.open(Some(&client("192.0.2.1")));
+        let mut second = budget.open(Some(&client("192.0.2.2")));
+        assert_eq!(first.grow(10), Ok(()));
+        assert_eq!(again.grow(1), Err(Exhausted));
+        assert_eq!(second.grow(10), Ok(()));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -143,7 +143,10 @@ impl Judge {
         let uri = request.uri();
         let head = Head {
             method: request.method().as_str(),
-            authority: uri.authority().map(|authority| authority.as_str()),
+            authority: match peer {
+                Some(peer) if peer.is_host_missing() => Some(""),
+                _ => uri.authority().map(|authority| authority.as_str()),
+            },
             path: uri.path(),
             headers: &Lines(request.headers()),
             framing: peer.map_or(Framing::Clear, Peer::framing),

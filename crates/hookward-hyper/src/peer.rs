@@ -21,6 +21,7 @@ pub struct Peer {
     framing: FramingFlag,
     standing: Standing,
     derivation: Option<Arc<str>>,
+    host_missing: bool,
 }
 
 /// The certificate that a client has proved to hold.
@@ -119,6 +120,7 @@ impl Peer {
             framing: FramingFlag::default(),
             standing: Standing::default(),
             derivation: None,
+            host_missing: false,
         }
         .with_client_address(client_address)
     }
@@ -160,6 +162,16 @@ impl Peer {
     pub(crate) fn with_standing(mut self, standing: Standing) -> Self {
         self.standing = standing;
         self
+    }
+
+    /// Says whether the request lacks the host that its version demands.
+    pub(crate) const fn with_host_missing(mut self, missing: bool) -> Self {
+        self.host_missing = missing;
+        self
+    }
+
+    pub(crate) const fn is_host_missing(&self) -> bool {
+        self.host_missing
     }
 
     pub(crate) const fn standing(&self) -> &Standing {

@@ -98,6 +98,26 @@ async fn a_head_that_takes_too_long_closes_the_connection() {
 }
 
 #[tokio::test]
+async fn http_1_1_has_to_name_a_host() {
+    let gate = Gate::start(Options::default()).await;
+    let named = gate.head(EMPTY);
+    let unnamed = named.replace("Host: gate\r\n", "");
+    let empty = named.replace("Host: gate", "Host:");
+    let absolute = unnamed.replace("POST /", "POST http://gate/");
+    let older = unnamed.replace("HTTP/1.1", "HTTP/1.0");
+    for (head, status) in [
+        (named, 200),
+        (empty, 200),
+        (older, 200),
+        (unnamed, 400),
+        (absolute, 400),
+    ] {
+        let answer = gate.connect().await.ask(&head).await;
+        assert_eq!(answer.status, status, "{head}");
+    }
+}
+
+#[tokio::test]
 async fn a_head_that_is_too_large_is_a_431() {
     let mut gate = Gate::start(Options {
         limits: limits(|limits| {

@@ -267,11 +267,33 @@ fn shortened(token: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Expression;
 
     #[test]
     fn only_what_is_shown_of_a_token_is_kept() {
         assert_eq!(shortened(&"a".repeat(32)), "a".repeat(32));
         assert_eq!(shortened(&"a".repeat(33)), "a".repeat(32) + "...");
+    }
+
+    #[test]
+    fn each_expression_has_its_place_in_the_text_as_it_was_typed() {
+        let text = " 2 of( a ,\t((b) or c) , 1 of (d)) ";
+        let (policy, places) = Policy::<String>::parse_with_places(text).unwrap();
+        let shown: Vec<&str> = (0..policy.nodes.len())
+            .map(|node| &text[places.span(Expression(node))])
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "2 of( a ,\t((b) or c) , 1 of (d))",
+                "a",
+                "(b) or c",
+                "b",
+                "c",
+                "1 of (d)",
+                "d"
+            ]
+        );
     }
 
     #[test]

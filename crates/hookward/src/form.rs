@@ -36,10 +36,11 @@ impl Lines {
         if head.framing == Framing::Ambiguous {
             broken(Reason::FramingAmbiguous);
         }
-        // A user name has no place there (https://www.rfc-editor.org/rfc/rfc9113#section-8.3.1).
+        // A user name has no place there (https://www.rfc-editor.org/rfc/rfc9113#section-8.3.1), and
+        // an empty one names nobody (https://www.rfc-editor.org/rfc/rfc9110#section-4.2.1).
         if head
             .authority
-            .is_some_and(|authority| !is_host(authority.as_bytes()))
+            .is_some_and(|authority| authority.is_empty() || !is_host(authority.as_bytes()))
         {
             broken(Reason::HostAmbiguous);
         }
@@ -233,6 +234,7 @@ mod tests {
             ),
             ("POST", Some("a"), &[("host", "b")], Reason::HostAmbiguous),
             ("POST", Some("b@a"), &[], Reason::HostAmbiguous),
+            ("POST", Some(""), &[], Reason::HostAmbiguous),
             ("POST", None, &[("host", "a b")], Reason::HostAmbiguous),
             ("POST", None, &[("host", "b@a")], Reason::HostAmbiguous),
             ("POST", None, &[("host", "a/b?c#d")], Reason::HostAmbiguous),

@@ -99,7 +99,7 @@ reasons! {
         "Request smuggling, or a broken proxy in front.",
         "Look at the proxy in front: it must send one of the two.";
     HostAmbiguous, "host_ambiguous", BadRequest,
-        "Host occurs more than once, differs from the authority of the request, or is no host.",
+        "Host occurs more than once, differs from the authority of the request, is no host, or is missing over HTTP/1.1.",
         "Request smuggling, or a broken proxy in front.",
         "Look at the proxy in front: it must send one Host.";
     HeaderAliased, "header_aliased", BadRequest,

@@ -32,7 +32,8 @@ pub struct Head<'a> {
     /// The method, as sent: methods are case-sensitive (RFC 9110 section 9.1).
     pub method: &'a str,
     /// The `:authority` of HTTP/2, or the authority of a request target in absolute form.
-    /// `None` when the target has none, as is usual for HTTP/1.1.
+    /// `None` when the target has none, as is usual for HTTP/1.1. Empty when the request names no
+    /// host at all though it has to, as HTTP/1.1 without `Host` (RFC 9112 section 3.2).
     pub authority: Option<&'a str>,
     /// The path, still percent-encoded, without the query.
     pub path: &'a str,

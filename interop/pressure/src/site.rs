@@ -21,9 +21,9 @@ use tokio::net::TcpStream;
 
 use crate::client::read_message;
 
-/// What the README of the gate says that its default limits come to, in bytes: 32 MiB, 192 KiB for
+/// What the README of the gate says that its default limits come to, in bytes: 32 MiB, 256 KiB for
 /// each of 1,024 connections, and 64 MiB of buffered bodies.
-pub(crate) const MEMORY_BUDGET: u64 = (32 << 20) + 1024 * (192 << 10) + (64 << 20);
+pub(crate) const MEMORY_BUDGET: u64 = (32 << 20) + 1024 * (256 << 10) + (64 << 20);
 
 /// Where the head decides, and where anybody can make the gate buffer.
 pub(crate) const STRICT: &str = "/strict/completed";

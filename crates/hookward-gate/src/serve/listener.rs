@@ -78,12 +78,26 @@ struct Settings {
     ends_tls: bool,
 }
 
+impl Settings {
+    /// Whether what serves these connections can serve those as well: it is shown who connected, and
+    /// decides by itself whether that is a proxy. Whom a PROXY protocol header names is believed
+    /// because of whose header it was.
+    fn judge_like(&self, before: &Self) -> bool {
+        let named = |settings: &Self| matches!(settings.admitted, Admitted::ProxyProtocol(_));
+        self.admitted == before.admitted || !(named(self) || named(before))
+    }
+}
+
 /// A change of a listener that cannot fail any more.
 pub(crate) enum Prepared<S> {
     /// Everything but what serves the connections stays.
     Same { tls: Option<Tls>, service: S },
     /// It is bound, and connections wait in its queue.
-    New(Box<Listener<S>>, Accepting),
+    New {
+        listener: Box<Listener<S>>,
+        accepting: Accepting,
+        service: S,
+    },
 }
 
 /// Our own hold on a queue of connections, to hand it from one server to the next.
@@ -122,6 +136,7 @@ impl<S> Listener<S> {
             None => Bound::bind(&wanted.socket, sockets).await?,
         };
         let accepting = bound.accepting()?;
+        let before = current.filter(|current| settings.judge_like(&current.settings));
         let listener = Self {
             asked: wanted.socket,
             socket,
@@ -129,10 +144,14 @@ impl<S> Listener<S> {
             settings,
             tls: wanted.tls.map(Ending::new),
             counts: wanted.counts,
-            service: Swapped::new(wanted.service),
+            service: before.map_or_else(Swapped::default, |before| before.service.clone()),
             stop: watch::Sender::new(()),
         };
-        Ok(Prepared::New(Box::new(listener), accepting))
+        Ok(Prepared::New {
+            listener: Box::new(listener),
+            accepting,
+            service: wanted.service,
+        })
     }
 
     /// The name of its socket, if systemd has opened it.
@@ -172,11 +191,29 @@ impl<S> Listener<S> {
                 }
                 current.service.store(service);
             }
-            (Some(Prepared::New(listener, accepting)), _) => {
+            (
+                Some(Prepared::New {
+                    listener,
+                    accepting,
+                    service,
+                }),
+                before,
+            ) => {
+                // What is asked from here on is judged by what is in force now, on connections that
+                // are being ended too. Where they cannot be, it is not asked.
+                if let Some(before) = before {
+                    before.service.retire();
+                }
+                listener.service.store(service);
                 listener.start(accepting, serving);
                 *current = Some(*listener);
             }
-            (None | Some(Prepared::Same { .. }), _) => *current = None,
+            (None | Some(Prepared::Same { .. }), before) => {
+                if let Some(before) = before {
+                    before.service.retire();
+                }
+                *current = None;
+            }
         }
     }
 

@@ -186,6 +186,20 @@ fn the_webhooks_of_an_armed_scan_pass() {
 }
 
 #[test]
+fn a_scan_is_armed_for_a_trial_as_well() {
+    let trial = "policy = \"header_secret\"\ntrial = \"developer_payload and header_secret\"\n";
+    let policy = "policy = \"developer_payload and header_secret\"\n";
+    let setting = Setting::new(&ARMED.replacen(policy, trial, 1));
+    let submission = setting.form(&["submission", "--url", &status_url()]);
+    let gate = Gate::start(&setting.site);
+    let line = setting.passes(&gate, &Webhook::of_status(&submission, "completed"));
+    assert_eq!(
+        (&line["trial"], &line["trial_disagrees"]),
+        (&json!("accept"), &json!(false))
+    );
+}
+
+#[test]
 fn the_webhooks_of_an_armed_export_pass() {
     let setting = Setting::new(ARMED);
     let (url, artefact) = (

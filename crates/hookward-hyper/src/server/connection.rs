@@ -3,7 +3,7 @@ use core::net::IpAddr;
 use core::pin::{Pin, pin};
 use std::io;
 
-use http::{Request, Response};
+use http::{Request, Response, Version, header};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
@@ -322,7 +322,11 @@ where
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let in_progress = self.activity.begin();
-        request.extensions_mut().insert(self.peer.clone());
+        // https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+        let host_missing =
+            request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST);
+        let peer = self.peer.clone().with_host_missing(host_missing);
+        request.extensions_mut().insert(peer);
         let service = self.service.clone();
         Box::pin(async move {
             let response = service
