@@ -193,3 +193,40 @@ fn nobody_there_is_no_firewall() {
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.stdout.contains("nobody answers"), "{ran:?}");
 }
+
+/// A server that answers each request with this, and closes.
+fn answering(answer: String) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let mut head = String::new();
+            while !head.ends_with("\r\n\r\n") {
+                reader.read_line(&mut head).unwrap();
+            }
+            let lower = head.to_ascii_lowercase();
+            let length = lower.split("content-length: ").nth(1).unwrap();
+            let length: u64 = length.lines().next().unwrap().parse().unwrap();
+            std::io::copy(&mut reader.take(length), &mut std::io::sink()).unwrap();
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    address
+}
+
+#[test]
+fn a_page_that_is_long_or_breaks_off_is_not_taken_for_the_silence_of_the_gate() {
+    let site = site();
+    let page = "blocked by ModSecurity";
+    let long = format!("{page}{}", " ".repeat(512 << 10));
+    for (length, page) in [(page.len() + 1, page), (long.len(), &long)] {
+        let answer = format!("HTTP/1.1 403 Forbidden\r\ncontent-length: {length}\r\n\r\n{page}");
+        let ran = probe(&site, answering(answer), &CONFIG);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(
+            ran.stdout.contains("it seems by ModSecurity or Coraza"),
+            "{ran:?}"
+        );
+    }
+}

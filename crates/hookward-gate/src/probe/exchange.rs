@@ -7,7 +7,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
@@ -22,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The pages of firewalls are shorter.
 const BODY_LIMIT: usize = 256 << 10;
+
+/// How long the rest of an answer is waited for, once its head is there.
+const BODY_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What came back.
 #[derive(Debug)]
@@ -101,18 +105,29 @@ where
             .await
             .map_err(|error| causes(&error))?;
         let (parts, body) = answer.into_parts();
-        // A page that is longer or breaks off is known by its head.
-        let body = Limited::new(body, BODY_LIMIT).collect().await;
-        let body = body.map_or_else(|_| Bytes::new(), |body| body.to_bytes());
+        let mut read = Vec::new();
+        // A page that is longer, breaks off or does not end is known by what came of it.
+        let _ = tokio::time::timeout(BODY_PATIENCE, read_page(body, &mut read)).await;
         Ok(Answer {
             status: parts.status,
             headers: parts.headers,
-            body: String::from_utf8_lossy(&body).into_owned(),
+            body: String::from_utf8_lossy(&read).into_owned(),
         })
     }
     .await;
     connection.abort();
     answer
+}
+
+/// Reads a body as far as it goes, and not much beyond the limit.
+async fn read_page(mut body: Incoming, read: &mut Vec<u8>) {
+    while read.len() < BODY_LIMIT
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        if let Some(data) = frame.data_ref() {
+            read.extend_from_slice(data);
+        }
+    }
 }
 
 /// An error with what caused it.
