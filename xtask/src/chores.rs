@@ -63,6 +63,8 @@ pub(crate) fn package() -> Outcome {
     run(cargo([
         "package",
         "--workspace",
+        // Not published, like the library of the other benches that it is built on.
+        "--exclude=hookward-bench-gate",
         "--locked",
         "--allow-dirty",
         "--target-dir",
