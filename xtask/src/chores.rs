@@ -63,13 +63,26 @@ pub(crate) fn package() -> Outcome {
     run(cargo([
         "package",
         "--workspace",
-        // Not published, like the library of the other benches that it is built on.
-        "--exclude=hookward-bench-gate",
         "--locked",
         "--allow-dirty",
         "--target-dir",
     ])
-    .arg(folder))
+    .arg(folder)
+    .args(unpublished()?))
+}
+
+/// What keeps the members that are not published out: some share files, or are built on one another.
+fn unpublished() -> Result<Vec<String>, String> {
+    let output = cargo(["metadata", "--no-deps", "--format-version=1", "--locked"])
+        .output()
+        .map_err(|error| format!("`cargo metadata` could not be started: {error}"))?;
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("`cargo metadata` did not print JSON: {error}"))?;
+    let members = metadata["packages"].as_array().into_iter().flatten();
+    Ok(members
+        .filter(|member| member["publish"].as_array().is_some_and(Vec::is_empty))
+        .filter_map(|member| Some(format!("--exclude={}", member["name"].as_str()?)))
+        .collect())
 }
 
 pub(crate) fn deny() -> Outcome {
