@@ -18,7 +18,7 @@ use bytes::Bytes;
 use hookward::{Guard, HeaderName, Verified};
 use http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body::Body;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tower::Service;
 
 use crate::judge::Arrival;
@@ -55,10 +55,16 @@ pub use upstream::{Upstream, UpstreamError};
 /// of them makes Copyleaks try again. What happened is in the extensions of the answer, as a
 /// [`Reason`](hookward::Reason) or a [`ForwardError`]. The head of an answer may have 32 KiB.
 #[derive(Clone, Debug)]
-pub struct Forwarder {
+pub struct Forwarder(
+    // Services are cloned for every request.
+    Arc<Shared>,
+);
+
+#[derive(Debug)]
+struct Shared {
     pool: Pool,
-    /// The headers that the application does not get. Forwarders are cloned for every request.
-    removed: Arc<[HeaderName]>,
+    /// The headers that the application does not get.
+    removed: Vec<HeaderName>,
     deadline: Duration,
     delivered: Arc<AtomicU64>,
 }
@@ -129,7 +135,7 @@ impl ForwarderBuilder {
     /// Builds the forwarder. It connects when there is a request.
     #[must_use]
     pub fn build(self) -> Forwarder {
-        Forwarder {
+        Forwarder(Arc::new(Shared {
             pool: Pool::new(
                 self.upstream,
                 self.connect_timeout,
@@ -139,7 +145,7 @@ impl ForwarderBuilder {
             removed: self.removed.into_iter().chain(self.secret_header).collect(),
             deadline: self.deadline,
             delivered: self.delivered,
-        }
+        }))
     }
 }
 
@@ -158,8 +164,10 @@ impl Forwarder {
         }
         .secret_header(guard, SecretHeader::Remove)
     }
+}
 
-    async fn forward<B>(self, verified: Verified<Request<B>>) -> Response<ForwardedBody>
+impl Shared {
+    async fn forward<B>(&self, verified: Verified<Request<B>>) -> Response<ForwardedBody>
     where
         B: Body<Data = Bytes, Error = BodyError> + Send + 'static,
     {
@@ -179,9 +187,7 @@ impl Forwarder {
         );
         let (body, delivery) = DeliveredBody::new(body, Arc::clone(&self.delivered));
         let outcome = match self.target(parts, body) {
-            Some(request) => timeout_at(deadline, self.exchange(request, &delivery, deadline))
-                .await
-                .unwrap_or(Err(ForwardError::TooSlow)),
+            Some(request) => self.exchange(request, &delivery, deadline).await,
             None => Err(ForwardError::Target),
         };
         let mut response = match (outcome, delivery.progress().fault_of_sender()) {
@@ -233,8 +239,8 @@ impl Forwarder {
         delivery: &Delivery,
         deadline: Instant,
     ) -> Result<Response<ForwardedBody>, ForwardError> {
-        let mut connection = self.pool.connection().await?;
-        let (mut parts, body) = connection.send(request).await?.into_parts();
+        let mut connection = self.pool.connection(deadline).await?;
+        let (mut parts, body) = connection.send(request, deadline).await?.into_parts();
         if parts.status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(ForwardError::SwitchedProtocols);
         }
@@ -271,7 +277,7 @@ where
     }
 
     fn call(&mut self, verified: Verified<Request<B>>) -> Self::Future {
-        let forwarder = self.clone();
-        Box::pin(async move { Ok(forwarder.forward(verified).await) })
+        let shared = Arc::clone(&self.0);
+        Box::pin(async move { Ok(shared.forward(verified).await) })
     }
 }
