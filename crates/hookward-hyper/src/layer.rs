@@ -11,7 +11,7 @@ use tower::{Layer, Service};
 use crate::body::GuardedBody;
 use crate::budget::BufferBudget;
 use crate::clock::Clock;
-use crate::judge::{Admission, Judge};
+use crate::judge::{Admission, Judge, Judging};
 use crate::marked::{Admitted, MarkedLayer};
 use crate::metered::{BodyTimes, BoxError};
 use crate::observer::{Observer, Unobserved};
@@ -125,7 +125,11 @@ where
         let mut inner = core::mem::replace(&mut self.inner, clone);
         let judge = Arc::clone(&self.judge);
         Box::pin(async move {
-            match judge.judge(request).await {
+            let judged = match judge.judge(request) {
+                Judging::Done(judged) => judged,
+                Judging::NeedsBody(reading) => reading.await,
+            };
+            match judged {
                 Ok(Admission { verified, trial }) => {
                     let answer = inner.call(verified).await;
                     drop(trial);

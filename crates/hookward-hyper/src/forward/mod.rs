@@ -166,17 +166,25 @@ impl Forwarder {
     }
 }
 
+/// A request on its way to the application.
+struct Outgoing {
+    /// `None` if there is no way.
+    request: Option<Request<DeliveredBody>>,
+    /// Of the request as it came.
+    version: Version,
+    delivery: Delivery,
+    deadline: Instant,
+}
+
 impl Shared {
-    async fn forward<B>(&self, verified: Verified<Request<B>>) -> Response<ForwardedBody>
+    fn outgoing<B>(&self, verified: Verified<Request<B>>) -> Outgoing
     where
         B: Body<Data = Bytes, Error = BodyError> + Send + 'static,
     {
         let (webhook, request) = verified.into_parts();
-        let version = request.version();
-        let arrival = request.extensions().get::<Arrival>();
-        let deadline = arrival.map_or_else(Instant::now, |arrival| arrival.0) + self.deadline;
-
         let (mut parts, body) = request.into_parts();
+        let arrival = parts.extensions.get::<Arrival>();
+        let deadline = arrival.map_or_else(Instant::now, |arrival| arrival.0) + self.deadline;
         headers::prepare_request(
             &mut parts.headers,
             parts.uri.authority(),
@@ -186,10 +194,21 @@ impl Shared {
             &self.removed,
         );
         let (body, delivery) = DeliveredBody::new(body, Arc::clone(&self.delivered));
-        let outcome = match self.target(parts, body) {
-            Some(request) => self.exchange(request, &delivery, deadline).await,
-            None => Err(ForwardError::Target),
-        };
+        Outgoing {
+            version: parts.version,
+            request: self.target(parts, body),
+            delivery,
+            deadline,
+        }
+    }
+
+    /// What the sender is answered.
+    fn answer(
+        &self,
+        outcome: Result<Response<ForwardedBody>, ForwardError>,
+        delivery: &Delivery,
+        version: Version,
+    ) -> Response<ForwardedBody> {
         let mut response = match (outcome, delivery.progress().fault_of_sender()) {
             (Ok(response), _) => response,
             // That the connection to the application broke is then our own doing.
@@ -240,7 +259,8 @@ impl Shared {
         deadline: Instant,
     ) -> Result<Response<ForwardedBody>, ForwardError> {
         let mut connection = self.pool.connection(deadline).await?;
-        let (mut parts, body) = connection.send(request, deadline).await?.into_parts();
+        let answer = connection.send(request, deadline);
+        let (mut parts, body) = answer.await?.into_parts();
         if parts.status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(ForwardError::SwitchedProtocols);
         }
@@ -278,6 +298,19 @@ where
 
     fn call(&mut self, verified: Verified<Request<B>>) -> Self::Future {
         let shared = Arc::clone(&self.0);
-        Box::pin(async move { Ok(shared.forward(verified).await) })
+        let Outgoing {
+            request,
+            version,
+            delivery,
+            deadline,
+        } = shared.outgoing(verified);
+        // What it keeps while it waits is kept small: each request moves it.
+        Box::pin(async move {
+            let outcome = match request {
+                Some(request) => shared.exchange(request, &delivery, deadline).await,
+                None => Err(ForwardError::Target),
+            };
+            Ok(shared.answer(outcome, &delivery, version))
+        })
     }
 }

@@ -1,7 +1,6 @@
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
-use core::future::poll_fn;
-use core::pin::{Pin, pin};
+use core::pin::Pin;
 use core::task::{Context, Poll, Waker, ready};
 use core::time::Duration;
 use std::io;
@@ -11,8 +10,9 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use pin_project_lite::pin_project;
 use tokio::net::TcpStream;
-use tokio::task::unconstrained;
+use tokio::task::coop::{Unconstrained, unconstrained};
 use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 
 use crate::forward::delivery::DeliveredBody;
@@ -56,33 +56,51 @@ struct Link {
     timer: Option<Pin<Box<Sleep>>>,
 }
 
+pin_project! {
+    /// A request on its way to the application, and the head of its answer on its way back.
+    pub(crate) struct Sending<'c, A> {
+        #[pin]
+        answer: Unconstrained<A>,
+        connection: &'c mut Connection,
+        deadline: Instant,
+    }
+}
+
+impl<A> Future for Sending<'_, A>
+where
+    A: Future<Output = hyper::Result<Response<Incoming>>>,
+{
+    type Output = Result<Response<Incoming>, ForwardError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        this.connection.progress(cx);
+        // Nothing but this progress brings it on: it does not have to wake anybody.
+        let mut quietly = Context::from_waker(Waker::noop());
+        if let Poll::Ready(answer) = this.answer.poll(&mut quietly) {
+            return Poll::Ready(answer.map_err(|error| ForwardError::Broken(Arc::new(error))));
+        }
+        ready!(this.connection.poll_late(*this.deadline, cx));
+        Poll::Ready(Err(ForwardError::TooSlow))
+    }
+}
+
 /// How much of an answer is read before the sender takes it, in bytes. Its head has to fit.
 const ANSWER_BUFFER: usize = 32 << 10;
 
 impl Connection {
-    /// Sends a request, and waits for the head of its answer until `deadline`. It is never sent
-    /// twice.
-    pub(crate) async fn send(
+    /// Sends a request. Ready with the head of its answer, or once `deadline` has passed. It is
+    /// never sent twice.
+    pub(crate) fn send(
         &mut self,
         request: Request<DeliveredBody>,
         deadline: Instant,
-    ) -> Result<Response<Incoming>, ForwardError> {
-        let answer = self.0.sender.send_request(request);
-        let mut answer = pin!(unconstrained(answer));
-        poll_fn(|cx| {
-            self.progress(cx);
-            // Nothing but this progress brings it on: it does not have to wake anybody.
-            let mut quietly = Context::from_waker(Waker::noop());
-            match answer.as_mut().poll(&mut quietly) {
-                Poll::Ready(answer) => {
-                    Poll::Ready(answer.map_err(|error| ForwardError::Broken(Arc::new(error))))
-                }
-                Poll::Pending => self
-                    .poll_late(deadline, cx)
-                    .map(|()| Err(ForwardError::TooSlow)),
-            }
-        })
-        .await
+    ) -> Sending<'_, impl Future<Output = hyper::Result<Response<Incoming>>>> {
+        Sending {
+            answer: unconstrained(self.0.sender.send_request(request)),
+            connection: self,
+            deadline,
+        }
     }
 
     /// Ready once `deadline` has passed.
