@@ -168,7 +168,7 @@ impl Forwarder {
 
 /// A request on its way to the application.
 struct Outgoing {
-    /// `None` if there is no way.
+    /// `None` if there is no way, and once it was sent.
     request: Option<Request<DeliveredBody>>,
     /// Of the request as it came.
     version: Version,
@@ -206,14 +206,18 @@ impl Shared {
     fn answer(
         &self,
         outcome: Result<Response<ForwardedBody>, ForwardError>,
-        delivery: &Delivery,
-        version: Version,
+        outgoing: &Outgoing,
     ) -> Response<ForwardedBody> {
+        let Outgoing {
+            version, delivery, ..
+        } = outgoing;
         let mut response = match (outcome, delivery.progress().fault_of_sender()) {
             (Ok(response), _) => response,
             // That the connection to the application broke is then our own doing.
             (Err(_), Some(reason)) => {
-                return RefusalForm::midway(version).because(reason).into_response();
+                return RefusalForm::midway(*version)
+                    .because(reason)
+                    .into_response();
             }
             (Err(error), None) => {
                 tracing::warn!(
@@ -227,7 +231,7 @@ impl Shared {
                 response
             }
         };
-        if delivery.progress() != Progress::Whole && version <= Version::HTTP_11 {
+        if delivery.progress() != Progress::Whole && *version <= Version::HTTP_11 {
             response
                 .headers_mut()
                 .insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -254,11 +258,20 @@ impl Shared {
 
     async fn exchange(
         &self,
-        request: Request<DeliveredBody>,
-        delivery: &Delivery,
-        deadline: Instant,
+        outgoing: &mut Outgoing,
     ) -> Result<Response<ForwardedBody>, ForwardError> {
+        let Outgoing {
+            request: request @ Some(_),
+            delivery,
+            deadline,
+            ..
+        } = outgoing
+        else {
+            return Err(ForwardError::Target);
+        };
+        let deadline = *deadline;
         let mut connection = self.pool.connection(deadline).await?;
+        let request = request.take().ok_or(ForwardError::Target)?;
         let answer = connection.send(request, deadline);
         let (mut parts, body) = answer.await?.into_parts();
         if parts.status == StatusCode::SWITCHING_PROTOCOLS {
@@ -298,19 +311,11 @@ where
 
     fn call(&mut self, verified: Verified<Request<B>>) -> Self::Future {
         let shared = Arc::clone(&self.0);
-        let Outgoing {
-            request,
-            version,
-            delivery,
-            deadline,
-        } = shared.outgoing(verified);
+        let mut outgoing = shared.outgoing(verified);
         // What it keeps while it waits is kept small: each request moves it.
         Box::pin(async move {
-            let outcome = match request {
-                Some(request) => shared.exchange(request, &delivery, deadline).await,
-                None => Err(ForwardError::Target),
-            };
-            Ok(shared.answer(outcome, &delivery, version))
+            let outcome = shared.exchange(&mut outgoing).await;
+            Ok(shared.answer(outcome, &outgoing))
         })
     }
 }
