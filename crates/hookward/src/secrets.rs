@@ -46,21 +46,22 @@ pub(crate) struct Found {
     index: usize,
 }
 
-/// Why a presented value is no secret of ours.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// Why a presented value is no secret of ours, from what tells least to what tells most.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Fault {
     Wrong,
+    Sealed(SealFault),
     NotYetValid,
     Expired,
-    Sealed(SealFault),
 }
 
-/// Why a sealed value does not open.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// Why a sealed value does not open, in the order in which it is judged.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum SealFault {
     NotAToken,
     KeyUnknown,
     NotAuthentic,
+    AnotherAudience,
     Malformed,
     NotYetValid,
     Expired,
@@ -75,6 +76,8 @@ impl Secrets {
     }
 
     /// The secret that a key of `ring` derives for the scan and `audience`.
+    ///
+    /// That of another scan or audience is wrong like any other value: nothing tells which.
     #[must_use]
     pub fn derived(ring: DerivationRing, audience: impl Into<String>) -> Self {
         let labels = ring.labels().map(Arc::from).collect();
@@ -83,6 +86,9 @@ impl Secrets {
     }
 
     /// What a key of `ring` sealed for the scan and `audience`, until it expires. Opening allocates.
+    ///
+    /// A token names its audience, so one for another has a [`Reason`] of its own, and whoever sees a
+    /// token can read it.
     #[must_use]
     pub fn sealed(ring: SealRing, audience: impl Into<String>) -> Self {
         let labels = ring.keys().labels().map(Arc::from).collect();
@@ -127,10 +133,8 @@ impl Secrets {
         for (kind, labelled) in self.kinds.iter().enumerate() {
             match labelled.kind.find(presented, purpose, scan_id, now) {
                 Ok(index) => return Ok(Found { kind, index }),
-                // A value that one kind knows something of is wrong in a more telling way.
-                Err(telling) if fault == Fault::Wrong => fault = telling,
-                Err(Fault::Wrong | Fault::Sealed(SealFault::NotAToken)) => {}
-                Err(telling) => fault = telling,
+                // The kind that got furthest with the value knows best what is wrong with it.
+                Err(another) => fault = fault.max(another),
             }
         }
         Err(fault)
@@ -186,9 +190,10 @@ impl From<Mismatch> for Fault {
 impl From<OpenError> for Fault {
     fn from(error: OpenError) -> Self {
         Self::Sealed(match error {
-            OpenError::TooLong { .. } | OpenError::NotAToken | OpenError::NoKeyId => {
+            OpenError::TooLong { .. } | OpenError::NotAToken | OpenError::Footer => {
                 SealFault::NotAToken
             }
+            OpenError::AnotherAudience => SealFault::AnotherAudience,
             OpenError::Key(Mismatch::NotYetValid { .. }) => return Self::NotYetValid,
             OpenError::Key(Mismatch::Expired { .. }) => return Self::Expired,
             OpenError::Key(_) => SealFault::KeyUnknown,
@@ -223,6 +228,7 @@ impl Fault {
                     SealFault::NotAToken => Reason::HeaderTokenMissing,
                     SealFault::KeyUnknown => Reason::HeaderTokenKeyUnknown,
                     SealFault::NotAuthentic => Reason::HeaderTokenNotAuthentic,
+                    SealFault::AnotherAudience => Reason::HeaderTokenAnotherAudience,
                     SealFault::Malformed => Reason::HeaderTokenMalformed,
                     SealFault::NotYetValid => Reason::HeaderTokenNotYetValid,
                     SealFault::Expired => Reason::HeaderTokenExpired,
@@ -236,6 +242,7 @@ impl Fault {
                     SealFault::NotAToken => Reason::PayloadTokenMissing,
                     SealFault::KeyUnknown => Reason::PayloadTokenKeyUnknown,
                     SealFault::NotAuthentic => Reason::PayloadTokenNotAuthentic,
+                    SealFault::AnotherAudience => Reason::PayloadTokenAnotherAudience,
                     SealFault::Malformed => Reason::PayloadTokenMalformed,
                     SealFault::NotYetValid => Reason::PayloadTokenNotYetValid,
                     SealFault::Expired => Reason::PayloadTokenExpired,

@@ -153,6 +153,8 @@ fn each_fault_of_a_sealed_payload_has_its_own_reason() {
     }
     let mut elsewhere = ours;
     elsewhere.audience = "staging";
+    let mut elsewhere_and_another_scan = elsewhere;
+    elsewhere_and_another_scan.scan_id = "scan-2";
     for (payload, expected) in [
         (
             seal(
@@ -165,6 +167,19 @@ fn each_fault_of_a_sealed_payload_has_its_own_reason() {
         ),
         (
             seal(current, &elsewhere, NOW - 10, NOW + 10),
+            Reason::PayloadTokenAnotherAudience,
+        ),
+        // Misdirected tells more than late, and both need a key of ours and this scan.
+        (
+            seal(current, &elsewhere, NOW - 10, NOW),
+            Reason::PayloadTokenAnotherAudience,
+        ),
+        (
+            seal(removed, &elsewhere, NOW - 10, NOW + 10),
+            Reason::PayloadTokenKeyUnknown,
+        ),
+        (
+            seal(current, &elsewhere_and_another_scan, NOW - 10, NOW + 10),
             Reason::PayloadTokenNotAuthentic,
         ),
         (
@@ -210,16 +225,30 @@ fn a_sealed_header_has_reasons_of_its_own() {
         SealRing::new(keys)
     };
     let claims = Claims::new(at(NOW - 10), at(NOW + 10)).unwrap();
-    let seal = |purpose| {
-        let token = ring().seal(&binding(purpose, "scan-1"), &claims).unwrap();
+    let seal_for = |binding: &Binding<'_>| {
+        let token = ring().seal(binding, &claims).unwrap();
         token.expose().to_owned()
     };
+    let seal = |purpose| seal_for(&binding(purpose, "scan-1"));
     let secrets = || Secrets::sealed(ring(), AUDIENCE);
     let guard = guard(secrets(), secrets(), "header_secret");
     assert_eq!(reason(&guard, &request("", &seal(Purpose::Header))), None);
     assert_eq!(
         reason(&guard, &request("", &seal(Purpose::DeveloperPayload))),
         Some(Reason::HeaderSecretMisplaced)
+    );
+    let mut elsewhere = binding(Purpose::Header, "scan-1");
+    elsewhere.audience = "staging";
+    assert_eq!(
+        reason(&guard, &request("", &seal_for(&elsewhere))),
+        Some(Reason::HeaderTokenAnotherAudience)
+    );
+    assert_eq!(
+        reason(
+            &guard,
+            &request("", &seal_for(&binding(Purpose::Header, "scan-2")))
+        ),
+        Some(Reason::HeaderTokenNotAuthentic)
     );
     let mut late = request("", &seal(Purpose::Header));
     late.now = NOW + 3600;
@@ -250,6 +279,41 @@ fn several_kinds_are_accepted_side_by_side_while_one_replaces_another() {
         reason(&guard, &request(&random_text(), "-")),
         Some(Reason::DeveloperPayloadWrong)
     );
+}
+
+#[test]
+fn of_several_kinds_the_one_that_knows_most_of_a_token_names_the_reason() {
+    let (shared, other) = (random_key::<32>(), random_key::<32>());
+    let ring = |key: [u8; 32]| {
+        let keys = Ring::builder().entry("seal", SealKey::new(key).unwrap());
+        SealRing::new(keys.build().unwrap())
+    };
+    let claims = Claims::new(at(NOW - 10), at(NOW)).unwrap();
+    let ours = binding(Purpose::DeveloperPayload, "scan-1");
+    let expired = ring(shared).seal(&ours, &claims).unwrap();
+    let request = request(expired.expose(), "-");
+    // From what knows nothing of the token to what can open it.
+    let kind = |rank| match rank {
+        0 => Secrets::fixed(common::ring("fixed", &random_text())),
+        1 => Secrets::sealed(ring(other), AUDIENCE),
+        2 => Secrets::sealed(ring(shared), "staging"),
+        _ => Secrets::sealed(ring(shared), AUDIENCE),
+    };
+    let reasons = [
+        Reason::DeveloperPayloadWrong,
+        Reason::PayloadTokenKeyUnknown,
+        Reason::PayloadTokenAnotherAudience,
+        Reason::PayloadTokenExpired,
+    ];
+    for one in 0..reasons.len() {
+        for another in 0..reasons.len() {
+            let unused = common::ring("unused", &random_text());
+            let secrets = kind(one).or(kind(another));
+            let guard = guard(unused, secrets, "developer_payload");
+            let expected = Some(reasons[one.max(another)]);
+            assert_eq!(reason(&guard, &request), expected, "{one} {another}");
+        }
+    }
 }
 
 #[test]

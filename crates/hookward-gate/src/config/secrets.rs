@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::path::Path;
 
 use base64ct::{Base64, Base64Unpadded, Base64Url, Base64UrlUnpadded, Encoding};
-use hookward::seal::{SealKey, SealRing};
+use hookward::seal::{SealKey, SealRing, SealedPayload};
 use hookward::{Check, DerivationKey, Purpose, Ring, Secret, SecretRing, Secrets};
 use hookward_secret::{RingBuilder, SecretError};
 
@@ -121,7 +121,8 @@ pub(crate) fn read_static(
     read_fixed(list, &mut materials, &mut issuer, findings).map(|_| issuer)
 }
 
-/// The audience, which derived and sealed secrets need, and others do not.
+/// The audience, which derived and sealed secrets need, and others do not. Sealed ones name it, and
+/// have room only for so much.
 fn read_audience(
     section: &Range<usize>,
     kinds: Kinds<'_>,
@@ -138,7 +139,15 @@ fn read_audience(
             findings.error(&audience.span(), "expected a name that is not empty");
             None
         }
-        Some(audience) => Some(audience.get_ref().clone()),
+        Some(audience) => {
+            if kinds.sealed.is_some()
+                && let Err(error) = SealedPayload::max_data_len(audience.get_ref())
+            {
+                findings.error(&audience.span(), error);
+                return None;
+            }
+            Some(audience.get_ref().clone())
+        }
         None => {
             if bound {
                 let expected = "a name for who receives the webhooks, such as \"production\"";
