@@ -50,7 +50,7 @@ impl SealedPayload {
     ///
     /// # Errors
     ///
-    /// [`SealError::AudienceTooLong`] if it leaves nothing: no payload can be sealed for it.
+    /// [`SealError::AudienceTooLong`] if it is longer than that alone: no payload can be sealed for it.
     pub fn max_data_len(audience: &str) -> Result<usize, SealError> {
         let (len, max) = (json_len(audience), Self::MAX_AUDIENCE_AND_DATA_LEN);
         max.checked_sub(len)

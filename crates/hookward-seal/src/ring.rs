@@ -90,7 +90,7 @@ impl SealRing {
             return Err(SealError::TooLong {
                 len,
                 max: SealedPayload::MAX_LEN,
-                // The audience leaves room for empty data, so there is some.
+                // There is some: without it any audience that gets here fits.
                 data_len: json.len() - Claims::JSON_LEN_AROUND_DATA,
                 max_data_len,
             });

@@ -70,7 +70,7 @@ fn a_footer_that_does_not_name_exactly_one_key_and_one_audience_is_refused() {
         with(r#""kid":"#, r#","aud":"production"}{}"#),
         with(r#""kid":"#, r#","aud":"production""#),
         with(r#""kid":"#, r#","aud":"\ud800"}"#),
-        with(r#""kid":"#, "\u{feff}}"),
+        with(r#""kid":"#, ",\"aud\":\"production\"\u{feff}}"),
     ] {
         let refused = open(&shared, CLAIMS.as_bytes(), &footer);
         assert_eq!(refused, Err(OpenError::Footer), "{footer}");

@@ -222,8 +222,8 @@ reasons! {
         "Move the secret's not_after if scans take longer.";
 
     HeaderTokenMissing, "header_token_missing", Forbidden,
-        "The secret header is no sealed token.",
-        "A forged request, or a scan that was submitted without one.",
+        "The secret header is no sealed token: no PASETO v4.local token with `kid` and `aud` in its footer.",
+        "A forged request, a scan that was submitted without one, or a program of yours that seals in another form.",
         "Submit scans with the fields that `submission` prints.";
     HeaderTokenKeyUnknown, "header_token_key_unknown", Forbidden,
         "The token in the secret header names a key that is not in the ring.",
@@ -289,8 +289,8 @@ reasons! {
         "Move the secret's not_after if scans take longer.";
 
     PayloadTokenMissing, "payload_token_missing", Forbidden,
-        "The developerPayload is no sealed token.",
-        "A forged request, or a scan that was submitted without one.",
+        "The developerPayload is no sealed token: no PASETO v4.local token with `kid` and `aud` in its footer.",
+        "A forged request, a scan that was submitted without one, or a program of yours that seals in another form.",
         "Submit scans with the fields that `submission` prints.";
     PayloadTokenKeyUnknown, "payload_token_key_unknown", Forbidden,
         "The token in the developerPayload names a key that is not in the ring.",
