@@ -2,7 +2,9 @@
 
 use core::arch::x86_64::*;
 
-use crate::classes::{EscapeClasses, IntegerClasses, PunctuationClasses, TextClasses};
+use crate::classes::{
+    EscapeClasses, IntegerClasses, LetterClasses, PunctuationClasses, TextClasses,
+};
 use crate::ill_formed::{FIRST_HIGH, FIRST_LOW, SECOND_HIGH};
 
 /// Bytes 0 to 31 and bytes 32 to 63.
@@ -68,6 +70,12 @@ pub(crate) fn punctuation(block: Block) -> PunctuationClasses {
         commas: mask(block.map(|half| equal(half, splat(b',')))),
         white: mask(block.map(|half| equal(half, _mm256_shuffle_epi8(white, half)))),
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn letters(block: Block) -> LetterClasses {
+    LetterClasses::new(|letter| mask(block.map(|half| equal(half, splat(letter)))))
 }
 
 #[inline]

@@ -2,7 +2,9 @@
 
 use core::arch::x86_64::*;
 
-use crate::classes::{BLOCK, EscapeClasses, IntegerClasses, PunctuationClasses, TextClasses};
+use crate::classes::{
+    BLOCK, EscapeClasses, IntegerClasses, LetterClasses, PunctuationClasses, TextClasses,
+};
 use crate::ill_formed::{FIRST_HIGH, FIRST_LOW, SECOND_HIGH};
 
 pub(crate) type Block = __m512i;
@@ -85,6 +87,12 @@ pub(crate) fn punctuation(block: Block) -> PunctuationClasses {
         commas: equal(block, b','),
         white: _mm512_cmpeq_epi8_mask(block, _mm512_permutexvar_epi8(block, white)),
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(crate) fn letters(block: Block) -> LetterClasses {
+    LetterClasses::new(|letter| equal(block, letter))
 }
 
 #[inline]

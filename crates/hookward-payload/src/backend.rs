@@ -33,12 +33,41 @@ impl Backend {
         Self::Portable
     }
 
+    /// The next fastest, if there is one.
+    pub(crate) fn slower(self) -> Option<Self> {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => Avx2::detect().map(Self::Avx2),
+            Self::Portable => None,
+            #[allow(unreachable_patterns, reason = "not every target has another")]
+            _ => Some(Self::Portable),
+        }
+    }
+
+    /// Whether everything is read byte by byte.
+    pub(crate) fn is_portable(self) -> bool {
+        matches!(self, Self::Portable)
+    }
+
+    /// The name of its instructions.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => "AVX-512",
+            #[cfg(test)]
+            Self::Plain => "plain",
+        }
+    }
+
     /// How much is read byte by byte before the next block is tried.
     pub(crate) fn stride(self) -> usize {
-        match self {
-            Self::Portable => usize::MAX,
-            #[allow(unreachable_patterns, reason = "not every target has another")]
-            _ => BLOCK,
+        if self.is_portable() {
+            usize::MAX
+        } else {
+            BLOCK
         }
     }
 

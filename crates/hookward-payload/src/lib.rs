@@ -51,6 +51,8 @@ mod expected;
 mod ill_formed;
 mod key;
 mod literal;
+#[cfg_attr(not(any(test, target_arch = "x86_64")), allow(dead_code))]
+mod nesting;
 mod number;
 #[cfg(target_arch = "x86_64")]
 mod processor;
