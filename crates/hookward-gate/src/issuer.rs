@@ -9,6 +9,8 @@ use hookward_secret::Binding;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::moment::rfc3339;
+
 /// Issues the secrets of one check.
 #[derive(Debug)]
 pub(crate) struct Issuer {
@@ -47,9 +49,17 @@ pub(crate) enum IssueError {
     /// Only secrets of each scan are configured, and the path does not name the scan.
     #[error("no {0} is for every scan, and the path of the webhooks does not name theirs")]
     ScanIdMissing(&'static str),
+    /// A token has to expire before its key ends, and would not with any key.
+    #[error(
+        "cannot seal: no key is valid from {issued_at} until the token would expire, {expires_at}"
+    )]
+    NoSealKey {
+        issued_at: String,
+        expires_at: String,
+    },
     /// The payload cannot be sealed.
     #[error("cannot seal: {0}")]
-    Seal(#[from] SealError),
+    Seal(SealError),
     /// The times of a seal make no sense.
     #[error("cannot seal: {0}")]
     Claims(#[from] hookward::seal::ClaimsError),
@@ -134,7 +144,7 @@ impl Issuer {
             match sealed.map(|sealed| sealed.issue(&self.binding(&sealed.audience, scan_id), now)) {
                 Some(Ok(secret)) => return Ok(secret),
                 // Another kind may have a key that is valid.
-                Some(Err(error @ IssueError::Seal(SealError::NoKey { .. }))) => failure = error,
+                Some(Err(error @ IssueError::NoSealKey { .. })) => failure = error,
                 Some(Err(error)) => return Err(error),
                 None => {}
             }
@@ -173,7 +183,19 @@ impl Sealed {
         let seconds = now.as_secs().saturating_add(self.lifetime.as_secs());
         let expires_at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
         let claims = Claims::new(now, expires_at)?;
-        let token = self.ring.seal(binding, &claims)?;
+        let token = self
+            .ring
+            .seal(binding, &claims)
+            .map_err(|error| match error {
+                SealError::NoKey {
+                    issued_at,
+                    expires_at,
+                } => IssueError::NoSealKey {
+                    issued_at: rfc3339(issued_at),
+                    expires_at: rfc3339(expires_at),
+                },
+                error => IssueError::Seal(error),
+            })?;
         Ok(Zeroizing::new(token.expose().to_owned()))
     }
 }

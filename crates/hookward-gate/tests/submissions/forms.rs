@@ -167,7 +167,13 @@ fn keys_whose_time_is_over_issue_nothing() {
         .site
         .run(["submission", "--scan-id", "scan-1", "--url", &status_url()]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-    assert!(ran.stderr.contains("no key is valid"), "{}", ran.stderr);
+    let (said, expires_at) = ran.stderr.trim_end().rsplit_once(", ").unwrap();
+    assert!(
+        said.contains("no key is valid from 2") && said.ends_with("Z until the token would expire"),
+        "{}",
+        ran.stderr
+    );
+    assert!(expires_at.ends_with('Z'), "{}", ran.stderr);
 
     let setting = Setting::new(&with(
         "file = \"derivation.key\"",
