@@ -3,6 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
+use hookward::copyleaks::WebhookUrl;
 use hookward::seal::{Claims, SealError, SealRing};
 use hookward::{DerivationRing, Purpose, ScanId, UnixTime, Window};
 use hookward_secret::Binding;
@@ -114,6 +115,17 @@ impl Issuer {
     pub(crate) fn shared_with(&self, other: &Self) -> Option<usize> {
         let mut fixed = self.fixed.iter();
         fixed.position(|own| other.fixed.iter().any(|other| own.text == other.text))
+    }
+
+    /// Whether `url` holds a secret of these: one for every scan, whenever it is valid, or one that is
+    /// derived for this scan. Tokens are not kept, so nothing is known of those that were sealed before.
+    pub(crate) fn any_is_in(&self, url: &WebhookUrl, scan_id: &ScanId) -> bool {
+        let mut derived = self.derived.iter().flat_map(|derived| {
+            let binding = self.binding(&derived.audience, scan_id);
+            derived.ring.values().map(move |key| key.derive(&binding))
+        });
+        self.fixed.iter().any(|fixed| url.holds(&fixed.text))
+            || derived.any(|secret| url.holds(secret.expose()))
     }
 
     pub(crate) fn set_derived(&mut self, ring: DerivationRing, audience: &str) {
