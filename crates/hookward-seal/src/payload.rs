@@ -22,8 +22,8 @@ impl SealedPayload {
 
     /// How long the audience and the application data may be together.
     ///
-    /// Both are counted as JSON writes them: bytes of UTF-8, where `"`, `\` and those control
-    /// characters that JSON abbreviates count for two, and all other control characters for six.
+    /// Both are counted as JSON writes them: bytes of UTF-8, where `"`, `\` and those characters
+    /// below U+0020 that JSON abbreviates count for two, and all others below it for six.
     pub const MAX_AUDIENCE_AND_DATA_LEN: usize = {
         let fits = 173;
         let mut audience_len = 0;

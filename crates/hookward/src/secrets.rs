@@ -49,6 +49,8 @@ pub(crate) struct Found {
 /// Why a presented value is no secret of ours, from what tells least to what tells most.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Fault {
+    /// Tells nothing where another kind is accepted beside tokens: its secrets are none either.
+    NotAToken,
     Wrong,
     Sealed(SealFault),
     NotYetValid,
@@ -58,7 +60,7 @@ pub(crate) enum Fault {
 /// Why a sealed value does not open, in the order in which it is judged.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum SealFault {
-    NotAToken,
+    AnotherForm,
     KeyUnknown,
     NotAuthentic,
     AnotherAudience,
@@ -129,15 +131,15 @@ impl Secrets {
         scan_id: Option<&ScanId>,
         now: UnixTime,
     ) -> Result<Found, Fault> {
-        let mut fault = Fault::Wrong;
+        let mut fault = None;
         for (kind, labelled) in self.kinds.iter().enumerate() {
             match labelled.kind.find(presented, purpose, scan_id, now) {
                 Ok(index) => return Ok(Found { kind, index }),
                 // The kind that got furthest with the value knows best what is wrong with it.
-                Err(another) => fault = fault.max(another),
+                Err(another) => fault = fault.max(Some(another)),
             }
         }
-        Err(fault)
+        Err(fault.unwrap_or(Fault::Wrong))
     }
 }
 
@@ -163,8 +165,7 @@ impl Kind {
                 Ok(ring.matches(presented, &bound_to(audience)?, now)?.index())
             }
             Self::Sealed { ring, audience } => {
-                let token = core::str::from_utf8(presented)
-                    .map_err(|_| Fault::Sealed(SealFault::NotAToken))?;
+                let token = core::str::from_utf8(presented).map_err(|_| Fault::NotAToken)?;
                 Ok(ring.open(token, &bound_to(audience)?, now)?.key().index())
             }
         }
@@ -190,9 +191,8 @@ impl From<Mismatch> for Fault {
 impl From<OpenError> for Fault {
     fn from(error: OpenError) -> Self {
         Self::Sealed(match error {
-            OpenError::TooLong { .. } | OpenError::NotAToken | OpenError::Footer => {
-                SealFault::NotAToken
-            }
+            OpenError::TooLong { .. } | OpenError::NotAToken => return Self::NotAToken,
+            OpenError::Footer => SealFault::AnotherForm,
             OpenError::AnotherAudience => SealFault::AnotherAudience,
             OpenError::Key(Mismatch::NotYetValid { .. }) => return Self::NotYetValid,
             OpenError::Key(Mismatch::Expired { .. }) => return Self::Expired,
@@ -210,9 +210,10 @@ impl Fault {
     pub(crate) const fn is_unknown(self) -> bool {
         matches!(
             self,
-            Self::Wrong
+            Self::NotAToken
+                | Self::Wrong
                 | Self::Sealed(
-                    SealFault::NotAToken | SealFault::KeyUnknown | SealFault::NotAuthentic
+                    SealFault::AnotherForm | SealFault::KeyUnknown | SealFault::NotAuthentic
                 )
         )
     }
@@ -221,11 +222,12 @@ impl Fault {
     pub(crate) const fn reason(self, purpose: Purpose) -> Reason {
         match purpose {
             Purpose::Header => match self {
+                Self::NotAToken => Reason::HeaderTokenMissing,
                 Self::Wrong => Reason::HeaderSecretWrong,
                 Self::NotYetValid => Reason::HeaderSecretNotYetValid,
                 Self::Expired => Reason::HeaderSecretExpired,
                 Self::Sealed(fault) => match fault {
-                    SealFault::NotAToken => Reason::HeaderTokenMissing,
+                    SealFault::AnotherForm => Reason::HeaderTokenMissing,
                     SealFault::KeyUnknown => Reason::HeaderTokenKeyUnknown,
                     SealFault::NotAuthentic => Reason::HeaderTokenNotAuthentic,
                     SealFault::AnotherAudience => Reason::HeaderTokenAnotherAudience,
@@ -235,11 +237,12 @@ impl Fault {
                 },
             },
             _ => match self {
+                Self::NotAToken => Reason::PayloadTokenMissing,
                 Self::Wrong => Reason::DeveloperPayloadWrong,
                 Self::NotYetValid => Reason::DeveloperPayloadNotYetValid,
                 Self::Expired => Reason::DeveloperPayloadExpired,
                 Self::Sealed(fault) => match fault {
-                    SealFault::NotAToken => Reason::PayloadTokenMissing,
+                    SealFault::AnotherForm => Reason::PayloadTokenMissing,
                     SealFault::KeyUnknown => Reason::PayloadTokenKeyUnknown,
                     SealFault::NotAuthentic => Reason::PayloadTokenNotAuthentic,
                     SealFault::AnotherAudience => Reason::PayloadTokenAnotherAudience,

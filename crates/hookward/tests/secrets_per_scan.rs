@@ -316,6 +316,74 @@ fn of_several_kinds_the_one_that_knows_most_of_a_token_names_the_reason() {
     }
 }
 
+/// No token is missing where a secret of another kind would have done.
+#[test]
+fn what_is_no_token_is_wrong_where_another_kind_is_accepted_beside_tokens() {
+    let (derivation_key, seal_key) = (random_key::<32>(), random_key::<32>());
+    let seals = || {
+        let keys = Ring::builder().entry("seal", SealKey::new(seal_key).unwrap());
+        SealRing::new(keys.build().unwrap())
+    };
+    let sealed = || Secrets::sealed(seals(), AUDIENCE);
+    let derived = || {
+        let key = DerivationKey::new(derivation_key).unwrap();
+        let ring = DerivationRing::builder().entry("derived", key);
+        Secrets::derived(ring.build().unwrap(), AUDIENCE)
+    };
+    let fixed = || Secrets::fixed(ring("fixed", &random_text()));
+
+    let key = DerivationKey::new(derivation_key).unwrap();
+    let another_scan = |purpose| {
+        let secret = key.derive(&binding(purpose, "scan-2"));
+        secret.expose().to_owned()
+    };
+    let claims = Claims::new(at(NOW - 10), at(NOW + 10)).unwrap();
+    let ours = binding(Purpose::DeveloperPayload, "scan-1");
+    let token = seals().seal(&ours, &claims).unwrap();
+    let (body, _) = token.expose().rsplit_once('.').unwrap();
+    // A footer of `{}`, as of a program that seals in another form.
+    let other_form = format!("{body}.e30");
+
+    let secrets = |which| match which {
+        0 => sealed(),
+        1 => sealed().or(derived()),
+        2 => derived().or(sealed()),
+        3 => sealed().or(fixed()),
+        _ => fixed().or(derived()).or(sealed()),
+    };
+    for which in 0..5 {
+        let judging = |policy| guard(secrets(which), secrets(which), policy);
+        let (payload, header) = (judging("developer_payload"), judging("header_secret"));
+        let (in_payload, in_header) = if which > 0 {
+            (Reason::DeveloperPayloadWrong, Reason::HeaderSecretWrong)
+        } else {
+            (Reason::PayloadTokenMissing, Reason::HeaderTokenMissing)
+        };
+        for value in [
+            another_scan(Purpose::DeveloperPayload),
+            random_text(),
+            "a".repeat(512),
+        ] {
+            assert_eq!(reason(&payload, &request(&value, "-")), Some(in_payload));
+        }
+        for value in [
+            another_scan(Purpose::Header),
+            random_text(),
+            "a".repeat(513),
+        ] {
+            assert_eq!(reason(&header, &request("", &value)), Some(in_header));
+        }
+        assert_eq!(
+            reason(&payload, &request(&other_form, "-")),
+            Some(Reason::PayloadTokenMissing)
+        );
+        assert_eq!(
+            reason(&header, &request("", &other_form)),
+            Some(Reason::HeaderTokenMissing)
+        );
+    }
+}
+
 #[test]
 fn a_route_that_does_not_name_the_scan_cannot_have_secrets_of_each_scan() {
     let ring = DerivationRing::builder()

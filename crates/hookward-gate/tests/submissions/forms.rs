@@ -1,5 +1,6 @@
 //! Forms that cannot be made.
 
+use super::sender::headers;
 use super::{ARMED, HOST, Setting, status_url};
 
 /// The configuration, changed.
@@ -132,29 +133,61 @@ fn forms_that_cannot_be_made_say_why_and_exit_with_1() {
     }
 }
 
+/// Also one that the form has no place for, or whose time has not come.
 #[test]
 fn a_secret_in_the_url_is_refused_and_not_shown() {
     let setting = Setting::new(
         r#"
 [developer_payload]
-secrets = [{ label = "a", env = "TEST_PAYLOAD" }]
+secrets = [
+    { label = "a", env = "TEST_PAYLOAD" },
+    { label = "b", env = "TEST_HEADER", not_before = 9000-01-01T00:00:00Z },
+]
+[header_secret]
+header = "x-webhook-secret"
+audience = "production"
+derived = { keys = [{ label = "may", file = "derivation.key" }] }
+[firewall]
+header = "x-firewall-secret"
+secrets = [{ label = "f", file = "firewall.txt" }]
 [[route]]
 path = "/copyleaks/{status}/{scan_id}"
 policy = "developer_payload"
+[[route]]
+path = "/deleted/{scan_id}"
+event = "deleteCompleted"
+policy = "header_secret"
 "#,
     );
-    let secret = &setting.site.payload;
-    let url = format!("{HOST}/copyleaks/{{STATUS}}/{{scan_id}}?token={secret}");
-    let ran = setting
-        .site
-        .run(["submission", "--scan-id", "scan-1", "--url", &url]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-    assert!(
-        ran.stderr.contains("the URL holds a secret"),
-        "{}",
-        ran.stderr
-    );
-    assert!(!ran.stderr.contains(secret.as_str()), "{}", ran.stderr);
+    let firewall = setting.site.run(["secret"]).stdout;
+    setting.site.write("firewall.txt", &firewall);
+    let deletion = format!("{HOST}/deleted/{{scan_id}}");
+    let form = setting.form(&["deletion", "--url", &deletion]);
+    let derived = headers(&form["headers"])
+        .into_iter()
+        .find_map(|(name, value)| (name == "x-webhook-secret").then_some(value))
+        .unwrap();
+    for secret in [
+        setting.site.payload.as_str(),
+        &setting.site.header_secret,
+        firewall.trim_end(),
+        &derived,
+    ] {
+        for (form, url) in [("submission", status_url()), ("deletion", deletion.clone())] {
+            let first = u32::from(secret.chars().next().unwrap());
+            for secret_in_url in [secret.to_owned(), format!("%{first:02x}{}", &secret[1..])] {
+                let url = format!("{url}?token={secret_in_url}");
+                let ran = setting
+                    .site
+                    .run([form, "--scan-id", "scan-1", "--url", &url]);
+                assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{form}");
+                assert_eq!(
+                    ran.stderr,
+                    "hookward: --url: the URL holds a secret: URLs end up in logs\n"
+                );
+            }
+        }
+    }
 }
 
 #[test]
@@ -167,7 +200,13 @@ fn keys_whose_time_is_over_issue_nothing() {
         .site
         .run(["submission", "--scan-id", "scan-1", "--url", &status_url()]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-    assert!(ran.stderr.contains("no key is valid"), "{}", ran.stderr);
+    let (said, expires_at) = ran.stderr.trim_end().rsplit_once(", ").unwrap();
+    assert!(
+        said.contains("no key is valid from 2") && said.ends_with("Z until the token would expire"),
+        "{}",
+        ran.stderr
+    );
+    assert!(expires_at.ends_with('Z'), "{}", ran.stderr);
 
     let setting = Setting::new(&with(
         "file = \"derivation.key\"",
