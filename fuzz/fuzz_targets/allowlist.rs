@@ -1,4 +1,5 @@
-//! A list admits what reading it line by line admits, at both ends of every line and right outside of them.
+//! A list admits what reading it line by line admits, at both ends of every line and right outside of them, and where
+//! a network as long as the next line begins.
 //!
 //! Six bytes of an input are a line: what it is, its prefix length, and four bytes of its address.
 
@@ -34,8 +35,13 @@ fuzz_target!(|input: &[u8]| {
             exceptions.iter().position(holds),
         )
     };
-    let lines = entries.iter().chain(&exceptions);
-    let edges: Vec<_> = lines.flat_map(edges).collect();
+    let lines: Vec<_> = entries.iter().chain(&exceptions).collect();
+    let borders = lines
+        .windows(2)
+        .filter_map(|pair| IpNet::new(pair[0].addr(), pair[1].prefix_len()).ok())
+        .flat_map(|network| edges(&network.trunc()));
+    let own = lines.iter().flat_map(|line| edges(line));
+    let edges: Vec<_> = own.chain(borders).collect();
     let list = match builder.build() {
         Ok(list) => list,
         Err(AllowlistError::Empty) => return assert!(entries.is_empty()),

@@ -148,7 +148,7 @@ impl Route {
         let mut segments = path.segments();
         let mut buffer = [0; SEGMENT_LIMIT];
         for part in &self.parts {
-            let segment = decode(segments.next()?, &mut buffer)?;
+            let segment = path.decode(segments.next()?, &mut buffer)?;
             match part {
                 Part::Literal(literal) if literal == segment => {}
                 Part::Literal(_) => return None,

@@ -12,7 +12,7 @@ use crate::v6::V6Set;
 use crate::{AllowlistBuilder, AllowlistError, Explanation, Place, Role, Rule, canonical};
 
 /// How many entries and exceptions a list may have together. Each sets two boundaries at most, and
-/// the places of boundaries are kept in 31 bits.
+/// the places of boundaries are kept in 32 bits.
 const MAX_LINES: usize = 1 << 29;
 
 /// The upper bits of IPv4-mapped addresses

@@ -32,10 +32,7 @@ impl Directory {
         let greatest = numbers.clone().last().unwrap_or(0);
         let len = numbers.len() as u64;
         let limit = if len < MANY { 2 * len.max(1) } else { len };
-        let mut shift = 0;
-        while (greatest >> shift) - (least >> shift) >= limit {
-            shift += 1;
-        }
+        let shift = shift(least, greatest, limit);
         Self::new(numbers, shift, least >> shift..=greatest >> shift)
     }
 
@@ -95,6 +92,16 @@ impl Directory {
         }
         start + usize::from((len > 0) & less(&list[start]))
     }
+}
+
+/// By how many bits numbers have to be shifted, so that those from `least` to `greatest` leave no more
+/// than `limit`.
+pub(crate) fn shift(least: u64, greatest: u64, limit: u64) -> u32 {
+    let mut shift = 0;
+    while (greatest >> shift) - (least >> shift) >= limit {
+        shift += 1;
+    }
+    shift
 }
 
 #[cfg(test)]

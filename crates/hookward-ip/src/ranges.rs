@@ -22,7 +22,7 @@ macro_rules! bound {
     )*};
 }
 
-bound!(u32, u128);
+bound!(u32, u64, u128);
 
 /// The numbers from `first` to `last`, both included.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -97,6 +97,16 @@ impl<T: Bound> Ranges<T> {
             .iter()
             .flat_map(|range| [range.first.predecessor(), Some(range.last)])
             .flatten()
+    }
+
+    /// The least and the greatest number of the set, unless it is empty.
+    pub(crate) fn ends(&self) -> Option<(T, T)> {
+        Some((self.0.first()?.first, self.0.last()?.last))
+    }
+
+    /// The ranges, in ascending order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Range<T>> {
+        self.0.iter().copied()
     }
 
     /// The ranges, in ascending order.

@@ -8,9 +8,19 @@ use crate::{Level, Verdict};
 pub(crate) struct Judgement {
     pub(crate) level: Level,
     /// The index of the check that decided.
-    pub(crate) check: usize,
+    check: u16,
     /// The node of the smallest expression around that check that settles the level on its own.
-    pub(crate) settled: usize,
+    settled: u16,
+}
+
+impl Judgement {
+    pub(crate) fn check(self) -> usize {
+        usize::from(self.check)
+    }
+
+    pub(crate) fn settled(self) -> usize {
+        usize::from(self.settled)
+    }
 }
 
 impl<C> Policy<C> {
@@ -65,7 +75,7 @@ impl<C> Policy<C> {
     /// # Ok::<(), hookward_policy::PolicyError>(())
     /// ```
     pub fn decisive(&self, level: impl FnMut(&C) -> Level) -> &C {
-        &self.checks[self.judge(level, |_, _| {}).check]
+        &self.checks[self.judge(level, |_, _| {}).check()]
     }
 
     /// Evaluates the policy; `seen` is told the level of every node, members before their group.
@@ -77,7 +87,8 @@ impl<C> Policy<C> {
         self.judge_from(&mut 0, &mut ask, &mut seen)
     }
 
-    /// Evaluates the expression at node `next` and moves `next` behind it. Calls itself at most `MAX_DEPTH` deep.
+    /// Evaluates the expression at node `next` and moves `next` behind it.
+    #[inline(always)]
     fn judge_from(
         &self,
         next: &mut usize,
@@ -86,34 +97,49 @@ impl<C> Policy<C> {
     ) -> Judgement {
         let node = *next;
         *next += 1;
+        // No policy has more checks than MAX_CHECKS, nor more nodes than MAX_DEPTH groups around each.
         let judgement = match self.nodes[node] {
             Node::Check(check) => Judgement {
                 level: ask(&self.checks[check]),
-                check,
-                settled: node,
+                check: check as u16,
+                settled: node as u16,
             },
             Node::Group { rule, members, .. } => {
                 let threshold = rule.threshold(members);
-                let first = self.judge_from(next, ask, seen);
-                let mut tally = Tally::new(first);
-                for _ in 1..members {
-                    tally.add(self.judge_from(next, ask, seen));
-                }
-                let member = tally.highest(threshold);
-                // One member that passes settles a group if it is enough; one that does not, if all are needed.
-                let alone = if member.level == Level::Pass {
-                    threshold == 1
-                } else {
-                    threshold == members
-                };
+                let (member, alone) = self.judge_group(next, threshold, members, ask, seen);
                 Judgement {
-                    settled: if alone { member.settled } else { node },
+                    settled: if alone { member.settled } else { node as u16 },
                     ..member
                 }
             }
         };
         seen(node, judgement.level);
         judgement
+    }
+
+    /// Evaluates the members of a group, the first of which is at node `next`, and moves `next` behind them: the first
+    /// member that has the level of the group, and whether that member settles it alone. Calls itself at most
+    /// `MAX_DEPTH` deep.
+    fn judge_group(
+        &self,
+        next: &mut usize,
+        threshold: usize,
+        members: usize,
+        ask: &mut impl FnMut(&C) -> Level,
+        seen: &mut impl FnMut(usize, Level),
+    ) -> (Judgement, bool) {
+        let mut tally = Tally::new(self.judge_from(next, ask, seen));
+        for _ in 1..members {
+            tally.add(self.judge_from(next, ask, seen));
+        }
+        let member = tally.highest(threshold);
+        // One member that passes settles a group if it is enough; one that does not, if all are needed.
+        let alone = if member.level == Level::Pass {
+            threshold == 1
+        } else {
+            threshold == members
+        };
+        (member, alone)
     }
 }
 
@@ -135,7 +161,7 @@ impl Verdict {
 
 /// How many members of a group are at each level, and the first at each.
 struct Tally {
-    members: [usize; 4],
+    members: [u16; 4],
     first: [Judgement; 4],
 }
 
@@ -163,7 +189,7 @@ impl Tally {
         let level = [Level::Pass, Level::Pending, Level::Unavailable]
             .into_iter()
             .find(|level| {
-                at_least += self.members[*level as usize];
+                at_least += usize::from(self.members[*level as usize]);
                 at_least >= k
             })
             .unwrap_or(Level::Fail);

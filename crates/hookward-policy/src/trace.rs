@@ -112,8 +112,8 @@ impl<C: Clone + Display> Policy<C> {
             verdict: Verdict::of(judgement.level),
             text,
             lines,
-            deciding: judgement.settled,
-            decisive: judgement.check,
+            deciding: judgement.settled(),
+            decisive: judgement.check(),
             checks,
         }
     }

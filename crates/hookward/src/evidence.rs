@@ -84,37 +84,32 @@ impl Evidence {
     }
 
     /// Judges a developer payload that was found in the body.
-    pub(crate) fn judge_payload(&mut self, guard: &Guard, payload: &str) {
-        let Some(secrets) = &guard.developer_payload else {
-            return self.fail_payload(Reason::DeveloperPayloadMissing);
-        };
+    pub(crate) fn judge_payload(&self, guard: &Guard, payload: &str) -> Result<Found, Reason> {
+        let secrets = guard.developer_payload.as_ref();
+        let secrets = secrets.ok_or(Reason::DeveloperPayloadMissing)?;
         if payload.is_empty() {
-            return self.fail_payload(Reason::DeveloperPayloadEmpty);
+            return Err(Reason::DeveloperPayloadEmpty);
         }
         let purpose = Purpose::DeveloperPayload;
         let (value, scan_id) = (payload.as_bytes(), self.scan_id.as_ref());
-        match secrets.find(value, purpose, scan_id, self.now) {
-            Ok(found) => {
-                self.payload_found = Some(found);
-                self.developer_payload = Outcome::Pass;
+        let found = secrets.find(value, purpose, scan_id, self.now);
+        found.map_err(|fault| {
+            let elsewhere = guard.header_secret.as_ref().map(|(_, secrets)| secrets);
+            if is_misplaced(fault, elsewhere, value, Purpose::Header, scan_id, self.now) {
+                Reason::DeveloperPayloadMisplaced
+            } else {
+                fault.reason(purpose)
             }
-            Err(fault) => {
-                let elsewhere = guard.header_secret.as_ref().map(|(_, secrets)| secrets);
-                let misplaced =
-                    is_misplaced(fault, elsewhere, value, Purpose::Header, scan_id, self.now);
-                self.fail_payload(if misplaced {
-                    Reason::DeveloperPayloadMisplaced
-                } else {
-                    fault.reason(purpose)
-                });
-            }
-        }
+        })
     }
 
-    /// Says that the payload failed, and why.
-    pub(crate) fn fail_payload(&mut self, reason: Reason) {
-        self.payload_found = None;
-        self.developer_payload = Outcome::Fail(reason);
+    /// Says what came of the payload.
+    pub(crate) fn set_payload(&mut self, judged: Result<Found, Reason>) {
+        self.payload_found = judged.ok();
+        self.developer_payload = match judged {
+            Ok(_) => Outcome::Pass,
+            Err(reason) => Outcome::Fail(reason),
+        };
     }
 
     pub(crate) const fn outcome(&self, check: Check) -> Outcome<Reason> {

@@ -1,12 +1,12 @@
 use hookward_copyleaks::RouteMatch;
 use hookward_payload::{PayloadError, PayloadScanner};
-use hookward_policy::{Level, Verdict as Standing};
+use hookward_policy::Verdict as Standing;
 
-use crate::check::Check;
 use crate::decision::Decision;
 use crate::evidence::{Evidence, ScannerRefusal};
 use crate::guard::{Guard, GuardedRoute};
 use crate::reason::Reason;
+use crate::secrets::Found;
 
 /// The key under which Copyleaks echoes the developer payload, at the top level of the body
 /// (<https://docs.copyleaks.com/reference/data-types/authenticity/webhooks/overview>).
@@ -31,8 +31,8 @@ pub struct BodyStep<'g> {
     route: &'g GuardedRoute,
     webhook: RouteMatch,
     evidence: Evidence,
-    /// The evidence as it will be if the rest of the body is in order.
-    judged: Option<Evidence>,
+    /// What comes of the payload if the rest of the body is in order.
+    judged: Option<Result<Found, Reason>>,
     scanner: PayloadScanner<'static>,
     received: u64,
 }
@@ -92,40 +92,21 @@ impl<'g> BodyStep<'g> {
     ///
     /// A body that is refused early is decided at once; an accepted one only when it is
     /// [finished](Self::finish), because a later byte could make it mean something else.
+    #[inline]
     #[must_use]
     pub fn push(mut self, chunk: &[u8]) -> Step<'g> {
-        self.received = self.received.saturating_add(chunk.len() as u64);
-        if self.received > self.route.body_limit {
-            return Step::Decided(self.refuse(Reason::BodyTooLarge));
+        // It is large: inlined, it need not be moved into a function and out of it.
+        match self.read(chunk) {
+            Some(decision) => Step::Decided(decision),
+            None => Step::NeedsBody(self),
         }
-        if let Err(error) = self.scanner.push(chunk) {
-            return self.scanner_refused(error);
-        }
-        if self.judged.is_none() && self.scanner.value().is_some() {
-            let judged = self.judge_value();
-            self.judged = Some(judged);
-            if judged.level(Check::DeveloperPayload) == Level::Fail {
-                self.evidence = judged;
-                return self.decide_or_continue();
-            }
-        }
-        Step::NeedsBody(self)
     }
 
     /// Judges the body, now that all of it was pushed.
+    #[inline]
     #[must_use]
     pub fn finish(mut self) -> Decision<'g> {
-        match self.scanner.finish() {
-            Err(error) => match self.scanner_refused(error) {
-                Step::Decided(decision) => return decision,
-                Step::NeedsBody(step) => self = step,
-            },
-            Ok(None) => self.evidence.fail_payload(Reason::DeveloperPayloadMissing),
-            Ok(Some(_)) => {
-                self.evidence = self.judged.unwrap_or_else(|| self.judge_value());
-            }
-        }
-        self.decide_at_end()
+        self.end()
     }
 
     /// Gives up: the rest of the body does not come.
@@ -138,41 +119,65 @@ impl<'g> BodyStep<'g> {
         })
     }
 
-    fn judge_value(&self) -> Evidence {
-        let mut evidence = self.evidence;
-        match self.scanner.value() {
-            Some(value) => evidence.judge_payload(self.guard, value),
-            None => evidence.fail_payload(Reason::DeveloperPayloadMissing),
+    /// Judges the next chunk, and decides if that is possible.
+    fn read(&mut self, chunk: &[u8]) -> Option<Decision<'g>> {
+        self.received = self.received.saturating_add(chunk.len() as u64);
+        if self.received > self.route.body_limit {
+            return Some(self.refuse(Reason::BodyTooLarge));
         }
-        evidence
-    }
-
-    fn scanner_refused(mut self, error: PayloadError) -> Step<'g> {
-        match ScannerRefusal::of(error) {
-            ScannerRefusal::Malformed(reason) => return Step::Decided(self.refuse(reason)),
-            ScannerRefusal::CheckFails(reason) => self.evidence.fail_payload(reason),
+        if let Err(error) = self.scanner.push(chunk) {
+            return self.scanner_refused(error);
         }
-        self.decide_or_continue()
-    }
-
-    /// Decides, if the policy can be decided with what is known.
-    fn decide_or_continue(self) -> Step<'g> {
-        match standing(self.route, &self.evidence) {
-            Standing::Undecided => Step::NeedsBody(self),
-            standing => Step::Decided(self.decided(standing)),
+        if self.judged.is_none()
+            && let Some(value) = self.scanner.value()
+        {
+            let judged = self.evidence.judge_payload(self.guard, value);
+            self.judged = Some(judged);
+            if judged.is_err() {
+                self.evidence.set_payload(judged);
+                return self.decide_if_possible();
+            }
         }
+        None
     }
 
     /// Decides, now that nothing more can come: evidence that is still pending has failed.
-    fn decide_at_end(mut self) -> Decision<'g> {
-        if self.evidence.level(Check::DeveloperPayload) == Level::Pending {
-            self.evidence.fail_payload(Reason::DeveloperPayloadMissing);
+    fn end(&mut self) -> Decision<'g> {
+        match self.scanner.finish() {
+            Err(error) => {
+                if let Some(decision) = self.scanner_refused(error) {
+                    return decision;
+                }
+            }
+            Ok(value) => {
+                let judged = match (value, self.judged) {
+                    (None, _) => Err(Reason::DeveloperPayloadMissing),
+                    (Some(_), Some(judged)) => judged,
+                    (Some(value), None) => self.evidence.judge_payload(self.guard, value),
+                };
+                self.evidence.set_payload(judged);
+            }
         }
-        let standing = standing(self.route, &self.evidence);
-        self.decided(standing)
+        self.decided(standing(self.route, &self.evidence))
     }
 
-    fn decided(self, standing: Standing) -> Decision<'g> {
+    fn scanner_refused(&mut self, error: PayloadError) -> Option<Decision<'g>> {
+        match ScannerRefusal::of(error) {
+            ScannerRefusal::Malformed(reason) => return Some(self.refuse(reason)),
+            ScannerRefusal::CheckFails(reason) => self.evidence.set_payload(Err(reason)),
+        }
+        self.decide_if_possible()
+    }
+
+    /// Decides, if the policy can be decided with what is known.
+    fn decide_if_possible(&self) -> Option<Decision<'g>> {
+        match standing(self.route, &self.evidence) {
+            Standing::Undecided => None,
+            standing => Some(self.decided(standing)),
+        }
+    }
+
+    fn decided(&self, standing: Standing) -> Decision<'g> {
         Decision::of_policy(
             self.guard,
             self.route,
@@ -183,7 +188,7 @@ impl<'g> BodyStep<'g> {
         )
     }
 
-    fn refuse(self, reason: Reason) -> Decision<'g> {
+    fn refuse(&self, reason: Reason) -> Decision<'g> {
         Decision::of_body(
             self.guard,
             self.route,

@@ -162,15 +162,16 @@ impl<'g> Trial<'g> {
         if watch.refusal.is_none() {
             watch.refusal = watch.scanner.finish().err().map(ScannerRefusal::of);
         }
-        match (watch.refusal, watch.scanner.value()) {
+        let judged_payload = match (watch.refusal, watch.scanner.value()) {
             (Some(ScannerRefusal::Malformed(reason)), _) => {
                 self.verdict = TrialVerdict::Refuse(reason);
                 return self;
             }
-            (Some(ScannerRefusal::CheckFails(reason)), _) => self.evidence.fail_payload(reason),
+            (Some(ScannerRefusal::CheckFails(reason)), _) => Err(reason),
             (None, Some(payload)) => self.evidence.judge_payload(self.guard, payload),
-            (None, None) => self.evidence.fail_payload(Reason::DeveloperPayloadMissing),
-        }
+            (None, None) => Err(Reason::DeveloperPayloadMissing),
+        };
+        self.evidence.set_payload(judged_payload);
         self.verdict = judged(self.policy, &self.evidence);
         self
     }
