@@ -20,6 +20,9 @@ use crate::forward::error::ForwardError;
 use crate::forward::upstream::Upstream;
 
 /// Connections to the application that wait for their next request.
+///
+/// Nobody polls them meanwhile: one that the application has closed is let go when a request comes
+/// across it, or when others are put back after its time.
 #[derive(Clone, Debug)]
 pub(crate) struct Pool(Arc<Shared>);
 
