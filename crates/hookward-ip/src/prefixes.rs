@@ -159,7 +159,7 @@ struct Packing {
     words: Vec<u64>,
     /// What is listed of single upper halves in the last bucket, each with the place of its prefix.
     lower: Vec<(usize, Range<u64>)>,
-    /// The last prefix, if it is a single upper half of which not all is listed.
+    /// The last upper half of which not all is listed.
     last_upper: Option<u64>,
 }
 
@@ -238,7 +238,6 @@ impl Packing {
         let width = u64::from(u64::BITS - self.shift + width);
         self.words.push(packed(upper, self.shift) | width);
         self.buckets[number].len += 1;
-        self.last_upper = None;
         (self.words.len() <= self.max_words).then_some(())
     }
 
