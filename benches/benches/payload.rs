@@ -105,6 +105,16 @@ fn measure(name: &str, size: usize) -> Results {
             }),
         ),
         Contender::new(
+            "hookward, slower",
+            all(|body| {
+                let scanner = PayloadScanner::new(KEY).slower();
+                black_box(scan(
+                    scanner.expect("this is no bench of the slowest"),
+                    body,
+                ));
+            }),
+        ),
+        Contender::new(
             "hookward, portable",
             all(|body| {
                 black_box(scan(PayloadScanner::new(KEY).portable(), body));
@@ -141,8 +151,14 @@ fn measure(name: &str, size: usize) -> Results {
     let results = race(rounds, contenders);
 
     println!(
-        "{name}: {} distinct bodies, median of {rounds} passes",
-        bodies.len()
+        "{name}: {} distinct bodies, median of {rounds} passes; hookward with {}",
+        bodies.len(),
+        [
+            Some(PayloadScanner::new(KEY)),
+            PayloadScanner::new(KEY).slower()
+        ]
+        .map(|scanner| scanner.map_or("nothing slower", |scanner| scanner.instructions()))
+        .join(", slower with ")
     );
     for (contender, median) in results.medians() {
         let speed = (bytes * times) as f64 / median.as_secs_f64() / 1e9;

@@ -1,4 +1,4 @@
-//! With and without the instructions that not every processor has, the scanner says the same of a document: the same error at
+//! With whichever of the instructions that not every processor has, the scanner says the same of a document: the same error at
 //! the same offset, or the same value.
 //!
 //! The first byte of an input says how the rest, which is the document, is cut and where in a block it stands when it is nested
@@ -18,7 +18,7 @@ fuzz_target!(|input: &[u8]| {
     };
     let nested = oracle::nested(document, cut.into());
     for document in [document, &oracle::padded(document), &nested] {
-        // each scan compares the two
+        // each scan compares all that this processor can do
         let whole = oracle::scan([document], PayloadScanner::MAX_DEPTH);
         let chunks = document.chunks(usize::from(cut) + 1);
         assert_eq!(oracle::scan(chunks, PayloadScanner::MAX_DEPTH), whole);

@@ -1,7 +1,8 @@
 //! Nothing opens but what was sealed, whatever is presented, and no claims open outside their time.
 //!
 //! The first byte of an input says what the rest of it is: a token, a change of a real token, or
-//! the claims or footer of a token that was made with the right key. Keys are made at run time.
+//! the claims, footer or audience of a token that was made with the right key. Keys are made at run
+//! time.
 
 #![no_main]
 
@@ -52,11 +53,12 @@ fuzz_target!(|data: &[u8]| {
     let Some((&kind, rest)) = data.split_first() else {
         return;
     };
-    match kind % 4 {
+    match kind % 5 {
         0 => token(rest),
         1 => change(rest),
         2 => claims(rest),
-        _ => footer(rest),
+        3 => footer(rest),
+        _ => audience(rest),
     }
 });
 
@@ -82,16 +84,23 @@ fn change(data: &[u8]) {
     assert_eq!(opened.is_ok(), changed == token, "{changed}");
 }
 
-fn sealed_by_hand(claims: &[u8], footer: &[u8]) -> Option<String> {
+/// Claims that are valid [`NOW`].
+const CLAIMS: &[u8] = br#"{"iat":"2026-06-01T00:00:00Z","exp":"2026-06-01T00:00:01Z"}"#;
+
+fn footer_of(audience: &str) -> serde_json::Value {
+    serde_json::json!({ "kid": WORLD.key_id, "aud": audience })
+}
+
+fn sealed_by_hand(claims: &[u8], footer: &[u8], binding: &Binding<'_>) -> Option<String> {
     let mut assertion = Vec::new();
-    BINDING.encode(SealRing::DOMAIN, |piece| assertion.extend_from_slice(piece));
+    binding.encode(SealRing::DOMAIN, |piece| assertion.extend_from_slice(piece));
     LocalToken::encrypt(&WORLD.key, claims, Some(footer), Some(&assertion)).ok()
 }
 
 /// Authentic claims of any form open only in their time, and read back the same when sealed again.
 fn claims(json: &[u8]) {
-    let footer = format!(r#"{{"kid":"{}"}}"#, WORLD.key_id);
-    let Some(token) = sealed_by_hand(json, footer.as_bytes()) else {
+    let footer = format!(r#"{{"kid":"{}","aud":"production"}}"#, WORLD.key_id);
+    let Some(token) = sealed_by_hand(json, footer.as_bytes(), &BINDING) else {
         return;
     };
     match WORLD.ring.open(&token, &BINDING, NOW) {
@@ -111,15 +120,51 @@ fn claims(json: &[u8]) {
     }
 }
 
-/// A footer opens only if it names the key and nothing else.
+/// A footer opens only if it names the key and the audience and nothing else, and never is an
+/// audience told that the token was not made for.
 fn footer(json: &[u8]) {
     let json = String::from_utf8_lossy(json).replace("KID", &WORLD.key_id);
-    let claims = r#"{"iat":"2026-06-01T00:00:00Z","exp":"2026-06-01T00:00:01Z"}"#;
-    let Some(token) = sealed_by_hand(claims.as_bytes(), json.as_bytes()) else {
+    let Some(token) = sealed_by_hand(CLAIMS, json.as_bytes(), &BINDING) else {
         return;
     };
-    if WORLD.ring.open(&token, &BINDING, NOW).is_ok() {
-        let footer: serde_json::Value = serde_json::from_str(&json).expect("JSON was opened");
-        assert_eq!(footer, serde_json::json!({ "kid": WORLD.key_id }));
+    match WORLD.ring.open(&token, &BINDING, NOW) {
+        Ok(_) => {
+            let footer: serde_json::Value = serde_json::from_str(&json).expect("JSON was opened");
+            assert_eq!(footer, footer_of(BINDING.audience));
+        }
+        Err(refused) => assert_ne!(refused, OpenError::AnotherAudience, "{json}"),
+    }
+}
+
+/// A token opens for the audience that it was made for; another one is told, and another scan is
+/// not.
+fn audience(name: &[u8]) {
+    let name = String::from_utf8_lossy(name);
+    let theirs = Binding {
+        audience: &name,
+        ..BINDING
+    };
+    let footer = footer_of(&name).to_string();
+    let Some(token) = sealed_by_hand(CLAIMS, footer.as_bytes(), &theirs) else {
+        return;
+    };
+    if token.len() > SealedPayload::MAX_LEN {
+        let refused = WORLD.ring.open(&token, &theirs, NOW);
+        assert!(matches!(refused, Err(OpenError::TooLong { .. })));
+        return;
+    }
+    assert!(WORLD.ring.open(&token, &theirs, NOW).is_ok(), "{name:?}");
+    if name != BINDING.audience {
+        let refused = WORLD.ring.open(&token, &BINDING, NOW);
+        assert_eq!(refused, Err(OpenError::AnotherAudience), "{name:?}");
+    }
+    for audience in [&name, BINDING.audience] {
+        let other_scan = Binding {
+            audience,
+            scan_id: "scan-2",
+            ..BINDING
+        };
+        let refused = WORLD.ring.open(&token, &other_scan, NOW);
+        assert_eq!(refused, Err(OpenError::NotAuthentic), "{name:?}");
     }
 }

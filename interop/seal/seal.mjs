@@ -23,15 +23,16 @@ const rfc3339 = (seconds) => new Date(seconds * 1000).toISOString();
 const seconds = (text) => Math.floor(Date.parse(text) / 1000);
 
 const request = JSON.parse(readFileSync(0, "utf8"));
+const footer = { kid: request.key_id, aud: request.audience };
 const assertion = implicitAssertion(request);
 let answer;
 if (request.do === "seal") {
   // `data` that is undefined is left out.
   const claims = { iat: rfc3339(request.iat), exp: rfc3339(request.exp), data: request.data };
-  answer = { token: encrypt(request.key, claims, { footer: { kid: request.key_id }, assertion }) };
+  answer = { token: encrypt(request.key, claims, { footer, assertion }) };
 } else {
-  const { payload, footer } = decrypt(request.key, request.token, { assertion });
-  assert.deepEqual(footer, { kid: request.key_id });
+  const { payload, footer: found } = decrypt(request.key, request.token, { assertion });
+  assert.deepEqual(found, footer);
   answer = { iat: seconds(payload.iat), exp: seconds(payload.exp), data: payload.data };
 }
 writeSync(1, JSON.stringify(answer));

@@ -29,16 +29,16 @@ def seconds(text):
 
 request = json.load(sys.stdin)
 key = pyseto.Key.from_paserk(request["key"])
+footer = {"kid": key.to_paserk_id(), "aud": request["audience"]}
 if request["do"] == "seal":
     claims = {"iat": rfc3339(request["iat"]), "exp": rfc3339(request["exp"])}
     if "data" in request:
         claims["data"] = request["data"]
-    footer = {"kid": key.to_paserk_id()}
     token = pyseto.encode(key, claims, footer, implicit_assertion=assertion(request))
     answer = {"token": token.decode()}
 else:
     token = pyseto.decode(key, request["token"], assertion(request), deserializer=json)
-    assert token.footer == {"kid": key.to_paserk_id()}, "the footer names another key"
+    assert token.footer == footer, "the footer names another key or audience"
     answer = {"iat": seconds(token.payload["iat"]), "exp": seconds(token.payload["exp"])}
     if "data" in token.payload:
         answer["data"] = token.payload["data"]

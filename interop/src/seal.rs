@@ -24,7 +24,7 @@ impl Speaker {
 }
 
 /// Purpose, audience, scan id and application data: bytes count, not characters.
-const CASES: [(&str, &str, &str, Option<&str>); 4] = [
+const CASES: [(&str, &str, &str, Option<&str>); 5] = [
     ("developer-payload", "production", "scan-1", None),
     ("header", "production", "scan-1", Some("account 7")),
     (
@@ -33,6 +33,7 @@ const CASES: [(&str, &str, &str, Option<&str>); 4] = [
         "a!@$&=_()';:.,~-",
         Some("\"é🦀\"\\"),
     ),
+    ("header", "a \"b\"\\/\u{1}\u{7f}\u{2028}", "scan-1", None),
     (
         "header",
         "",

@@ -3,11 +3,14 @@
 use core::fmt;
 use core::time::Duration;
 
+use hookward::copyleaks::WebhookUrl;
 use hookward::seal::{Claims, SealError, SealRing};
 use hookward::{DerivationRing, Purpose, ScanId, UnixTime, Window};
 use hookward_secret::Binding;
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+use crate::moment::rfc3339;
 
 /// Issues the secrets of one check.
 #[derive(Debug)]
@@ -47,9 +50,17 @@ pub(crate) enum IssueError {
     /// Only secrets of each scan are configured, and the path does not name the scan.
     #[error("no {0} is for every scan, and the path of the webhooks does not name theirs")]
     ScanIdMissing(&'static str),
+    /// A token has to expire before its key ends, and would not with any key.
+    #[error(
+        "cannot seal: no key is valid from {issued_at} until the token would expire, {expires_at}"
+    )]
+    NoSealKey {
+        issued_at: String,
+        expires_at: String,
+    },
     /// The payload cannot be sealed.
     #[error("cannot seal: {0}")]
-    Seal(#[from] SealError),
+    Seal(SealError),
     /// The times of a seal make no sense.
     #[error("cannot seal: {0}")]
     Claims(#[from] hookward::seal::ClaimsError),
@@ -106,6 +117,17 @@ impl Issuer {
         fixed.position(|own| other.fixed.iter().any(|other| own.text == other.text))
     }
 
+    /// Whether `url` holds a secret of these: one for every scan, whenever it is valid, or one that is
+    /// derived for this scan. Tokens are not kept, so nothing is known of those that were sealed before.
+    pub(crate) fn any_is_in(&self, url: &WebhookUrl, scan_id: &ScanId) -> bool {
+        let mut derived = self.derived.iter().flat_map(|derived| {
+            let binding = self.binding(&derived.audience, scan_id);
+            derived.ring.values().map(move |key| key.derive(&binding))
+        });
+        self.fixed.iter().any(|fixed| url.holds(&fixed.text))
+            || derived.any(|secret| url.holds(secret.expose()))
+    }
+
     pub(crate) fn set_derived(&mut self, ring: DerivationRing, audience: &str) {
         let audience = audience.to_owned();
         self.derived = Some(Derived { ring, audience });
@@ -134,7 +156,7 @@ impl Issuer {
             match sealed.map(|sealed| sealed.issue(&self.binding(&sealed.audience, scan_id), now)) {
                 Some(Ok(secret)) => return Ok(secret),
                 // Another kind may have a key that is valid.
-                Some(Err(error @ IssueError::Seal(SealError::NoKey { .. }))) => failure = error,
+                Some(Err(error @ IssueError::NoSealKey { .. })) => failure = error,
                 Some(Err(error)) => return Err(error),
                 None => {}
             }
@@ -173,7 +195,19 @@ impl Sealed {
         let seconds = now.as_secs().saturating_add(self.lifetime.as_secs());
         let expires_at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
         let claims = Claims::new(now, expires_at)?;
-        let token = self.ring.seal(binding, &claims)?;
+        let token = self
+            .ring
+            .seal(binding, &claims)
+            .map_err(|error| match error {
+                SealError::NoKey {
+                    issued_at,
+                    expires_at,
+                } => IssueError::NoSealKey {
+                    issued_at: rfc3339(issued_at),
+                    expires_at: rfc3339(expires_at),
+                },
+                error => IssueError::Seal(error),
+            })?;
         Ok(Zeroizing::new(token.expose().to_owned()))
     }
 }

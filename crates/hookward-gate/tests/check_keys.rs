@@ -50,6 +50,7 @@ fn each_error_names_file_place_key_and_what_was_expected() {
     let site = site();
     site.write("hex.key", "00".repeat(8));
     site.write("text.key", "no key at all");
+    let long_audience = format!("audience = \"{}\"\nsecrets", "é".repeat(87));
     let cases = [
         (
             "audience = \"production\"\nsecrets",
@@ -60,6 +61,11 @@ fn each_error_names_file_place_key_and_what_was_expected() {
             "audience = \"production\"\nsecrets",
             "audience = \"\"\nsecrets",
             ":3:12: error: developer_payload.audience: expected a name that is not empty",
+        ),
+        (
+            "audience = \"production\"\nsecrets",
+            &long_audience,
+            ":3:12: error: developer_payload.audience: no payload can be sealed for an audience of 174 bytes in JSON, only for 173",
         ),
         (
             "keys = [{ label = \"d\", file = \"derivation.key\" }]",
@@ -141,6 +147,23 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Only what is sealed names its audience.
+#[test]
+fn an_audience_may_be_as_long_as_what_is_sealed_has_room_for() {
+    let site = site();
+    let audience = |len| format!("audience = \"{}\"\n", "a".repeat(len));
+    let sealed = "sealed = { keys = [{ label = \"k\", file = \"seal.key\" }], lifetime = \"14d\", clock_skew = \"1m\" }\n";
+    let longest = GOOD.replace("audience = \"production\"\n", &audience(173));
+    let derived = GOOD
+        .replace("audience = \"production\"\n", &audience(1000))
+        .replace(sealed, "");
+    for config in [&longest, &derived] {
+        site.write("hookward.toml", config);
+        let ran = site.run(["check"]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    }
 }
 
 /// Secrets of each scan beside one for every scan: the latter can be told without an id.

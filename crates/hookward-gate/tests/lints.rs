@@ -89,6 +89,15 @@ fn ends(at: &str) -> String {
     with(from, &format!("{from}, not_after = {at}"))
 }
 
+/// The quiet configuration with a key that seals payloads until then.
+fn seal_key_ends(at: &str) -> String {
+    let key = format!("{{ label = \"a\", file = \"seal.key\", not_after = {at} }}");
+    with(
+        "secrets = [{ label = \"a\", env = \"TEST_PAYLOAD\" }]",
+        &format!("audience = \"a\"\nsealed = {{ keys = [{key}] }}"),
+    )
+}
+
 fn in_days(days: i64) -> String {
     let later = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days);
     later.to_string()
@@ -191,6 +200,14 @@ fn examples() -> Vec<Example> {
             at: "\"TEST_HEADER\"",
             says: "and no other is valid after it",
             not: ends(&in_days(8)),
+        },
+        Example {
+            rule: "secret-ends",
+            // It seals for two weeks.
+            fires: seal_key_ends(&in_days(20)),
+            at: "\"seal.key\"",
+            says: "would outlive it, and no other is valid then",
+            not: seal_key_ends(&in_days(22)),
         },
         Example {
             rule: "accepts-nobody",

@@ -1,9 +1,9 @@
 //! The choice between ways to read blocks, made when a scanner is made.
 
-#[cfg(target_arch = "x86_64")]
-use crate::avx2::Avx2;
 use crate::blocks::{BlockReader, Stop};
 use crate::classes::BLOCK;
+#[cfg(target_arch = "x86_64")]
+use crate::processor::{Avx2, Avx512};
 
 /// How blocks are read.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +12,8 @@ pub(crate) enum Backend {
     Portable,
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Avx512),
     /// The safe twin of the faster ones.
     #[cfg(test)]
     Plain,
@@ -21,18 +23,51 @@ impl Backend {
     /// The fastest on this processor.
     pub(crate) fn detect() -> Self {
         #[cfg(target_arch = "x86_64")]
+        if let Some(avx512) = Avx512::detect() {
+            return Self::Avx512(avx512);
+        }
+        #[cfg(target_arch = "x86_64")]
         if let Some(avx2) = Avx2::detect() {
             return Self::Avx2(avx2);
         }
         Self::Portable
     }
 
+    /// The next fastest, if there is one.
+    pub(crate) fn slower(self) -> Option<Self> {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => Avx2::detect().map(Self::Avx2),
+            Self::Portable => None,
+            #[allow(unreachable_patterns, reason = "not every target has another")]
+            _ => Some(Self::Portable),
+        }
+    }
+
+    /// Whether everything is read byte by byte.
+    pub(crate) fn is_portable(self) -> bool {
+        matches!(self, Self::Portable)
+    }
+
+    /// The name of its instructions.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => "AVX-512",
+            #[cfg(test)]
+            Self::Plain => "plain",
+        }
+    }
+
     /// How much is read byte by byte before the next block is tried.
     pub(crate) fn stride(self) -> usize {
-        match self {
-            Self::Portable => usize::MAX,
-            #[allow(unreachable_patterns, reason = "not every target has another")]
-            _ => BLOCK,
+        if self.is_portable() {
+            usize::MAX
+        } else {
+            BLOCK
         }
     }
 
@@ -43,6 +78,8 @@ impl Backend {
             Self::Portable => (0, Stop::Short),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(avx2) => avx2.read(reader, bytes),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(avx512) => avx512.read(reader, bytes),
             #[cfg(test)]
             Self::Plain => reader.read(crate::classes::Plain, bytes),
         }

@@ -8,10 +8,10 @@
 //! The difficulties of cutting text anywhere are avoided: where a block ends within a character, an escape, a number or a word,
 //! the next block starts with that.
 
-use crate::classes::{BLOCK, Classify, IntegerClasses, PunctuationClasses};
+use crate::classes::{BLOCK, Classify, LetterClasses, PunctuationClasses};
 use crate::expected::{Expected, Member};
+use crate::nesting::Nesting;
 use crate::number;
-use crate::stack::{Container, ContainerStack};
 
 /// Where a block starts or ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -40,7 +40,8 @@ pub(crate) enum Stop {
 pub(crate) struct BlockReader {
     /// What every key starts with that may be the wanted one and starts with ASCII, in lower case.
     initial: Option<u8>,
-    containers: ContainerStack,
+    nesting: Nesting,
+    deepest: Nesting,
     before: Before,
 }
 
@@ -72,17 +73,23 @@ enum Read {
 impl BlockReader {
     /// A reader at `place` inside `containers`, which are at least one. An `initial` is the byte, in lower case, that every key
     /// starts with which may be the wanted one, those aside that start with an escape or outside ASCII.
-    pub(crate) fn new(place: Place, containers: ContainerStack, initial: Option<u8>) -> Self {
+    pub(crate) fn new(
+        place: Place,
+        nesting: Nesting,
+        deepest: Nesting,
+        initial: Option<u8>,
+    ) -> Self {
         Self {
             initial,
-            containers,
+            nesting,
+            deepest,
             before: place.into(),
         }
     }
 
     /// The place behind what has been read, and the containers around it.
-    pub(crate) fn into_parts(self) -> (Place, ContainerStack) {
-        (self.before.into(), self.containers)
+    pub(crate) fn into_parts(self) -> (Place, Nesting) {
+        (self.before.into(), self.nesting)
     }
 
     /// Reads whole blocks and returns how many bytes they were in all.
@@ -145,19 +152,23 @@ impl BlockReader {
         let punctuation = classes.punctuation(block).among(!(strings | quotes));
         let tokens = punctuation.tokens();
         let mut scalars = !(strings | quotes | tokens | punctuation.white);
-        if scalars >> 63 != 0 {
-            len = len.min(BLOCK - scalars.leading_ones() as usize);
-            if len == 0 {
+        if scalars != 0 {
+            let cut = scalars.leading_ones();
+            if cut as usize == BLOCK {
                 return None;
             }
-            scalars &= u64::MAX >> (BLOCK - len);
-        }
-        if scalars != 0 {
-            errors |= scalar_errors(scalars, classes.integers(block), bytes);
+            len = len.min(BLOCK - cut as usize);
+            scalars &= u64::MAX >> cut;
+            errors |= scalar_errors(classes, block, scalars, bytes);
         }
 
-        let mut brackets = self.read_brackets(&punctuation);
-        errors |= brackets.errors;
+        let reading = self
+            .nesting
+            .read(punctuation.open, punctuation.close, punctuation.curly);
+        errors |= punctuation.close & ((reading.objects ^ punctuation.curly) | reading.outermost);
+        if reading.deepest > self.deepest {
+            return None;
+        }
 
         let PunctuationClasses {
             open,
@@ -168,53 +179,45 @@ impl BlockReader {
             white,
         } = punctuation;
         let before = self.before;
-        let member_starts = commas & brackets.objects | open & curly;
+        let member_starts = commas & reading.objects | open & curly;
         let keys_expected = follow(member_starts, before.member, white);
-        let key_starts = quotes & strings & keys_expected | before.string & before.key;
+        let string_starts = quotes & strings;
+        let key_starts = string_starts & keys_expected | before.string & before.key;
         let (past_keys, key_goes_on) = strings.overflowing_add(key_starts);
         let key_ends = past_keys & !strings;
         let ends = quotes & !strings | scalars & !(scalars >> 1) | close;
-        let value_starts = quotes & strings | scalars & !(scalars << 1) | open;
+        // an end is what every separator follows, and every closing bracket but that of an empty container
         let after_ends = follow(ends, before.end, white);
-        let after_others = (value_starts | tokens) & !after_ends;
-        errors |= after_ends & value_starts;
-        errors |= after_others & (colons | commas);
-        errors |= after_others & close & !follow(open, before.open, white);
-        errors |= keys_expected & !(quotes & strings | close);
+        errors |= after_ends ^ (commas | colons | close & !follow(open, before.open, white));
         errors |= colons ^ follow(key_ends, before.key_end, white);
+        errors |= keys_expected & !(string_starts | close);
 
-        let mut seen = u64::MAX;
-        let keys = quotes & strings & keys_expected & brackets.outermost;
-        let key = self.possible_key(keys, key_ends, text.backslashes, bytes);
-        if let Some(key) = key {
-            len = key as usize;
-            seen = !(u64::MAX << key);
-            brackets.containers = self.containers;
-            brackets.containers.leave_all_but_outermost();
+        let keys = string_starts & keys_expected & reading.outermost;
+        if keys != 0
+            && let Some(key) = self.possible_key(keys, key_ends, text.backslashes, bytes)
+        {
+            if errors & !(u64::MAX << key) != 0 {
+                return None;
+            }
+            self.nesting = Nesting::OUTERMOST;
+            self.before = Place::Between(Expected::NextKey).into();
+            return Some(Read::ToKey(key as usize));
         }
-        if errors & seen != 0 {
+        if errors != 0 {
             return None;
         }
-        self.containers = brackets.containers;
-        if (strings & seen) >> 63 != 0 {
+        self.nesting = reading.nesting;
+        if let Some(last) = (ends | tokens | string_starts).checked_ilog2() {
             self.before = Before {
-                string: 1,
+                string: strings >> 63,
                 key: key_goes_on.into(),
-                ..Before::default()
-            };
-        } else if let Some(last) = ((ends | tokens) & seen).checked_ilog2() {
-            self.before = Before {
-                end: ends >> last & 1,
-                key_end: key_ends >> last & 1,
-                open: open >> last & 1,
-                member: member_starts >> last & 1,
-                ..Before::default()
+                end: ends >> last,
+                key_end: key_ends >> last,
+                open: open >> last,
+                member: member_starts >> last,
             };
         }
-        Some(match key {
-            Some(_) => Read::ToKey(len),
-            None => Read::On(len),
-        })
+        Some(Read::On(len))
     }
 
     /// Where the first of the `keys` stands that may be the wanted one, or has what a wanted one must not have.
@@ -243,59 +246,6 @@ impl BlockReader {
         }
         None
     }
-
-    /// Matches the brackets of a block.
-    #[inline(always)]
-    fn read_brackets(&self, punctuation: &PunctuationClasses) -> Brackets {
-        let mut brackets = Brackets {
-            containers: self.containers,
-            objects: mask(self.containers.innermost() == Some(Container::Object)),
-            outermost: mask(self.containers.depth() == 1),
-            errors: 0,
-        };
-        let mut rest = punctuation.open | punctuation.close;
-        while rest != 0 {
-            let bracket = lowest(rest);
-            rest ^= bracket;
-            let kind = match punctuation.curly & bracket {
-                0 => Container::Array,
-                _ => Container::Object,
-            };
-            let containers = &mut brackets.containers;
-            if punctuation.open & bracket != 0 {
-                if containers.push(kind).is_err() {
-                    brackets.errors = bracket;
-                    break;
-                }
-            } else {
-                // the end of the outermost object is left to those who know what may follow it
-                if containers.innermost() != Some(kind) || containers.depth() == 1 {
-                    brackets.errors = bracket;
-                    break;
-                }
-                containers.pop();
-            }
-            let object = mask(containers.innermost() == Some(Container::Object));
-            let outermost = mask(containers.depth() == 1);
-            // what holds behind this bracket, until the next says otherwise
-            let behind = !(bracket | (bracket - 1));
-            brackets.objects ^= (brackets.objects ^ object) & behind;
-            brackets.outermost ^= (brackets.outermost ^ outermost) & behind;
-        }
-        brackets
-    }
-}
-
-/// What the brackets of a block come to.
-struct Brackets {
-    /// What is open behind the last of them. It means nothing if there are errors.
-    containers: ContainerStack,
-    /// The bytes whose innermost container is an object.
-    objects: u64,
-    /// The bytes whose innermost container is the outermost object.
-    outermost: u64,
-    /// The first that closes another kind or the outermost object, or opens a level too many. Those behind it do not count.
-    errors: u64,
 }
 
 impl PunctuationClasses {
@@ -370,11 +320,6 @@ fn follow(ends: u64, before: u64, white: u64) -> u64 {
     (next | past) & !white
 }
 
-/// All bits or none.
-fn mask(all: bool) -> u64 {
-    u64::from(all).wrapping_neg()
-}
-
 /// The lowest of the bits that are set.
 fn lowest(bits: u64) -> u64 {
     bits & bits.wrapping_neg()
@@ -391,7 +336,13 @@ fn escape_starts(backslashes: u64) -> u64 {
 
 /// The numbers and words among `scalars` that are none. Each is whole within the block.
 #[inline(always)]
-fn scalar_errors(scalars: u64, integers: IntegerClasses, bytes: &[u8; BLOCK]) -> u64 {
+fn scalar_errors<C: Classify>(
+    classes: C,
+    block: C::Block,
+    scalars: u64,
+    bytes: &[u8; BLOCK],
+) -> u64 {
+    let integers = classes.integers(block);
     let starts = scalars & !(scalars << 1);
     let ends = scalars & !(scalars >> 1);
     let digits = scalars & integers.digits;
@@ -400,13 +351,15 @@ fn scalar_errors(scalars: u64, integers: IntegerClasses, bytes: &[u8; BLOCK]) ->
     let mut errors = minuses & !(digits >> 1) | zeros & digits >> 1;
 
     let mut unusual = scalars & !(digits | minuses);
+    if unusual != 0 {
+        unusual &= !words(classes.letters(block), starts, ends);
+    }
     while unusual != 0 {
         let at = unusual.trailing_zeros();
         let before = u64::MAX >> (63 - at);
         let start = (starts & before).ilog2();
         let end = (ends & !(before >> 1)).trailing_zeros();
-        let text = &bytes[start as usize..=end as usize];
-        if !is_word(text) && !number::is_number(text) {
+        if !number::is_number(&bytes[start as usize..=end as usize]) {
             errors |= 1 << start;
         }
         // no run ends with the block, or it would be left to the next
@@ -415,17 +368,27 @@ fn scalar_errors(scalars: u64, integers: IntegerClasses, bytes: &[u8; BLOCK]) ->
     errors
 }
 
-/// Whether `text` is `true`, `false` or `null`. Which of them it is decides no branch: nobody could foretell it.
+/// Every byte of `true`, `false` and `null` where it is all of a run with these `starts` and `ends`.
 #[inline(always)]
-fn is_word(text: &[u8]) -> bool {
-    let Some(end) = text.last_chunk() else {
-        return false;
-    };
-    let end = u32::from_le_bytes(*end);
-    let is = |word: &[u8; 4]| end == u32::from_le_bytes(*word);
-    let four = (text.len() == 4) & (is(b"true") | is(b"null"));
-    let five = (text.len() == 5) & (text[0] == b'f') & is(b"alse");
-    four | five
+fn words(letters: LetterClasses, starts: u64, ends: u64) -> u64 {
+    let LetterClasses {
+        a,
+        e,
+        f,
+        l,
+        n,
+        r,
+        s,
+        t,
+        u,
+    } = letters;
+    let null = n & u >> 1 & l >> 2 & l >> 3;
+    let r#true = t & r >> 1 & u >> 2 & e >> 3;
+    let r#false = f & a >> 1 & l >> 2 & s >> 3 & e >> 4;
+    let four = (null | r#true) & starts & ends >> 3;
+    let five = r#false & starts & ends >> 4;
+    let four = four | five;
+    four | four << 1 | four << 2 | four << 3 | five << 4
 }
 
 /// How many of the bytes, which are UTF-8 but for a last character that is cut short, are whole characters.
@@ -451,15 +414,15 @@ mod tests {
     use super::*;
     use crate::classes::Plain;
 
+    /// As deep as can be.
+    const DEEPEST: Nesting = Nesting::new((1 << Nesting::ROOM) - 1, Nesting::ROOM);
+
     /// A reader in an array in an array, before a value.
     fn reader() -> BlockReader {
-        let mut containers = ContainerStack::new();
-        for _ in 0..2 {
-            assert_eq!(containers.push(Container::Array), Ok(()));
-        }
         BlockReader::new(
             Place::Between(Expected::Value(Member::Other)),
-            containers,
+            Nesting::new(0b11, 2),
+            DEEPEST,
             Some(b'k'),
         )
     }
@@ -555,10 +518,8 @@ mod tests {
                 "\"a long key that goes on and on for more than all of a single block\":1",
             ),
         ] {
-            let mut containers = ContainerStack::new();
-            assert_eq!(containers.push(Container::Object), Ok(()));
             let start = Place::Between(Expected::NextKey);
-            let mut reader = BlockReader::new(start, containers, Some(b'k'));
+            let mut reader = BlockReader::new(start, Nesting::OUTERMOST, DEEPEST, Some(b'k'));
             let text = [before, after, &",".repeat(BLOCK)].concat();
             assert_eq!(
                 reader.read(Plain, text.as_bytes()),
@@ -566,7 +527,7 @@ mod tests {
                 "{text}"
             );
             assert_eq!(reader.into_parts().0, start);
-            assert_eq!(reader.into_parts().1.depth(), 1);
+            assert_eq!(reader.into_parts().1, Nesting::OUTERMOST);
         }
     }
 
@@ -585,7 +546,7 @@ mod tests {
                 "{error}"
             );
             assert_eq!(reader.into_parts().0, before.into_parts().0);
-            assert_eq!(reader.into_parts().1.depth(), 2);
+            assert_eq!(reader.into_parts().1, before.into_parts().1);
         }
     }
 
@@ -624,7 +585,7 @@ mod tests {
         let bytes = br#"0 -0 10 1.5e+7 true null -1 false,01 -x 1-2 1.e5 nulll 0x 9 -01 "#;
         let punctuation = Plain.punctuation(*bytes);
         let scalars = !(punctuation.white | punctuation.commas);
-        let errors = scalar_errors(scalars, Plain.integers(*bytes), bytes);
+        let errors = scalar_errors(Plain, *bytes, scalars, bytes);
         let wrong: Vec<_> = (0..BLOCK).filter(|&at| errors >> at & 1 == 1).collect();
         assert_eq!(wrong, [34, 37, 40, 44, 49, 55, 61]);
     }

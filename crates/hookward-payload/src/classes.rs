@@ -46,6 +46,38 @@ pub(crate) struct IntegerClasses {
     pub(crate) minuses: u64,
 }
 
+/// The letters of `true`, `false` and `null`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct LetterClasses {
+    pub(crate) a: u64,
+    pub(crate) e: u64,
+    pub(crate) f: u64,
+    pub(crate) l: u64,
+    pub(crate) n: u64,
+    pub(crate) r: u64,
+    pub(crate) s: u64,
+    pub(crate) t: u64,
+    pub(crate) u: u64,
+}
+
+impl LetterClasses {
+    /// What `equal` says of each letter.
+    #[inline(always)]
+    pub(crate) fn new(mut equal: impl FnMut(u8) -> u64) -> Self {
+        Self {
+            a: equal(b'a'),
+            e: equal(b'e'),
+            f: equal(b'f'),
+            l: equal(b'l'),
+            n: equal(b'n'),
+            r: equal(b'r'),
+            s: equal(b's'),
+            t: equal(b't'),
+            u: equal(b'u'),
+        }
+    }
+}
+
 /// Sorts the bytes of a block.
 pub(crate) trait Classify: Copy {
     /// A block in the form that this implementation works on.
@@ -56,6 +88,7 @@ pub(crate) trait Classify: Copy {
     fn escapes(self, block: Self::Block) -> EscapeClasses;
     fn punctuation(self, block: Self::Block) -> PunctuationClasses;
     fn integers(self, block: Self::Block) -> IntegerClasses;
+    fn letters(self, block: Self::Block) -> LetterClasses;
 
     /// Whether the block starts with a character and is UTF-8, but for a last character that is cut short. A last byte that begins
     /// a character is not judged.
@@ -112,6 +145,10 @@ impl Classify for Plain {
             zeros: which(&block, |byte| byte == b'0'),
             minuses: which(&block, |byte| byte == b'-'),
         }
+    }
+
+    fn letters(self, block: Self::Block) -> LetterClasses {
+        LetterClasses::new(|letter| which(&block, |byte| byte == letter))
     }
 
     fn is_utf8(self, block: Self::Block) -> bool {

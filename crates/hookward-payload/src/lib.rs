@@ -36,6 +36,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod backend;
 #[cfg_attr(not(any(test, target_arch = "x86_64")), allow(dead_code))]
 mod blocks;
@@ -45,9 +47,15 @@ mod chunk;
 mod classes;
 mod error;
 mod expected;
+#[cfg(target_arch = "x86_64")]
+mod ill_formed;
 mod key;
 mod literal;
+#[cfg_attr(not(any(test, target_arch = "x86_64")), allow(dead_code))]
+mod nesting;
 mod number;
+#[cfg(target_arch = "x86_64")]
+mod processor;
 mod scanner;
 mod stack;
 mod string;

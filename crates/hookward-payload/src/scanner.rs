@@ -1,6 +1,6 @@
 //! The grammar of a document, and the search for one of its members.
 
-use core::fmt;
+use core::{fmt, str};
 
 use crate::backend::Backend;
 use crate::blocks::{BlockReader, Place, Stop};
@@ -12,7 +12,7 @@ use crate::key::{KeyMatcher, Likeness};
 use crate::literal::Literal;
 use crate::number::Number;
 use crate::stack::{self, Container, ContainerStack};
-use crate::string::{Skip, StringLexer};
+use crate::string::{self, Sink, Skip, StringLexer};
 use crate::{JsonKind, PayloadError, PayloadErrorKind};
 
 /// Finds the string that one key of a JSON object has, while it validates the whole document.
@@ -74,6 +74,9 @@ enum Role {
     Skipped,
 }
 
+/// From how many bytes on it pays to make a block of the end of a chunk.
+const SHORTEST_BLOCK: usize = 16;
+
 /// U+FEFF in UTF-8.
 const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
@@ -106,12 +109,25 @@ impl<'key> PayloadScanner<'key> {
         self
     }
 
-    /// Uses no instruction that not every processor of the target has. It changes no result, only the speed, and is there so
-    /// that tests can compare the two.
+    /// Uses fewer of the instructions that not every processor of the target has, or `None` if it uses none. It changes no result,
+    /// only the speed, and is there so that tests and benches can compare all ways to read.
+    #[doc(hidden)]
+    pub fn slower(self) -> Option<Self> {
+        let backend = self.backend.slower()?;
+        Some(self.with_backend(backend))
+    }
+
+    /// Uses no such instruction.
     #[doc(hidden)]
     #[must_use]
     pub fn portable(self) -> Self {
         self.with_backend(Backend::Portable)
+    }
+
+    /// What the instructions are called that it uses.
+    #[doc(hidden)]
+    pub fn instructions(&self) -> &'static str {
+        self.backend.name()
     }
 
     pub(crate) fn with_backend(mut self, backend: Backend) -> Self {
@@ -131,6 +147,9 @@ impl<'key> PayloadScanner<'key> {
         let mut chunk = Chunk::new(chunk, self.offset);
         while !chunk.rest().is_empty() {
             self.read_blocks(&mut chunk);
+            if self.read_plain_member(&mut chunk).is_some() {
+                continue;
+            }
             let mut piece = chunk.first(self.backend.stride());
             self.step(&mut piece).map_err(|error| self.fail(error))?;
             chunk.advance_to(piece.offset());
@@ -168,9 +187,12 @@ impl<'key> PayloadScanner<'key> {
         *self.error.insert(error)
     }
 
-    /// Reads whole blocks, if nothing of what comes next is looked for.
+    /// Reads blocks, if nothing of what comes next is looked for.
     fn read_blocks(&mut self, chunk: &mut Chunk<'_>) {
-        if chunk.rest().len() < BLOCK || chunk.offset() < self.next_block {
+        if self.backend.is_portable()
+            || chunk.rest().len() < SHORTEST_BLOCK
+            || chunk.offset() < self.next_block
+        {
             return;
         }
         let place = match &self.state {
@@ -182,14 +204,27 @@ impl<'key> PayloadScanner<'key> {
             State::String(Role::Skipped, lexer) if lexer.is_between_characters() => Place::Value,
             _ => return,
         };
-        let mut reader = BlockReader::new(place, self.containers, self.key.initial());
-        let (len, stop) = self.backend.read(&mut reader, chunk.rest());
+        let Some(nesting) = self.containers.nesting() else {
+            return;
+        };
+        let deepest = self.containers.deepest_nesting();
+        let mut reader = BlockReader::new(place, nesting, deepest, self.key.initial());
+        let (len, mut stop) = self.backend.read(&mut reader, chunk.rest());
         chunk.advance(len);
+        if stop == Stop::Short && chunk.rest().len() >= SHORTEST_BLOCK {
+            // white space in front changes nothing, and makes a whole block of it
+            let mut block = [b' '; BLOCK];
+            let space = BLOCK - chunk.rest().len();
+            block[space..].copy_from_slice(chunk.rest());
+            let (len, stopped) = self.backend.read(&mut reader, &block);
+            chunk.advance(len.saturating_sub(space));
+            stop = stopped;
+        }
         if stop == Stop::Unclear {
             self.next_block = chunk.offset() + BLOCK as u64;
         }
-        let (place, containers) = reader.into_parts();
-        self.containers = containers;
+        let (place, nesting) = reader.into_parts();
+        self.containers.set_nesting(nesting);
         // nothing asks for the start of a string that nobody reads
         let lexer = StringLexer::new(chunk.offset());
         self.state = match place {
@@ -197,6 +232,30 @@ impl<'key> PayloadScanner<'key> {
             Place::Key => State::String(Role::InnerKey, lexer),
             Place::Value => State::String(Role::Skipped, lexer),
         };
+    }
+
+    /// Reads the wanted member if it is whole and as plain as can be: no escapes, and nothing between its tokens.
+    fn read_plain_member(&mut self, chunk: &mut Chunk<'_>) -> Option<()> {
+        if self.backend.is_portable() || self.containers.depth() != 1 {
+            return None;
+        }
+        let State::Between(Expected::FirstKey | Expected::NextKey) = self.state else {
+            return None;
+        };
+        let (key, rest) = string::split_plain(chunk.rest())?;
+        let (value, rest) = string::split_plain(rest.strip_prefix(b":")?)?;
+        if key != self.key.wanted().as_bytes() || value.len() > capture::MAX_UNITS {
+            return None;
+        }
+        let value = str::from_utf8(value).ok()?;
+        self.capture.open().ok()?;
+        self.capture
+            .text(value)
+            .expect("no code unit takes less than a byte");
+        self.capture.complete();
+        self.state = State::Between(Expected::Separator);
+        chunk.advance(chunk.rest().len() - rest.len());
+        Some(())
     }
 
     /// Reads a token, or what there is of one.

@@ -1,6 +1,7 @@
 //! The containers that are open.
 
 use crate::PayloadErrorKind;
+use crate::nesting::Nesting;
 
 /// The deepest nesting that the bits have room for.
 pub(crate) const MAX_DEPTH: u8 = 128;
@@ -51,10 +52,21 @@ impl ContainerStack {
         self.depth = self.depth.saturating_sub(1);
     }
 
-    /// Closes all containers but the outermost.
-    pub(crate) fn leave_all_but_outermost(&mut self) {
-        self.bits >>= self.depth.saturating_sub(1);
-        self.depth = self.depth.min(1);
+    /// The open containers, if they fit a [`Nesting`].
+    pub(crate) fn nesting(&self) -> Option<Nesting> {
+        (self.depth <= Nesting::ROOM).then(|| Nesting::new(self.bits as u64, self.depth))
+    }
+
+    /// The deepest [`Nesting`] that is allowed.
+    pub(crate) fn deepest_nesting(&self) -> Nesting {
+        let depth = self.limit.min(Nesting::ROOM);
+        Nesting::new((1 << depth) - 1, depth)
+    }
+
+    /// Has exactly the containers of `nesting` open.
+    pub(crate) fn set_nesting(&mut self, nesting: Nesting) {
+        self.bits = nesting.arrays().into();
+        self.depth = nesting.depth();
     }
 
     /// The innermost open container.
@@ -90,12 +102,6 @@ mod tests {
         assert_eq!(
             stack.push(Container::Array),
             Err(PayloadErrorKind::TooDeep { limit: 128 })
-        );
-        let mut outermost = stack;
-        outermost.leave_all_but_outermost();
-        assert_eq!(
-            (outermost.depth(), outermost.innermost()),
-            (1, Some(kind(0)))
         );
         for level in (0..MAX_DEPTH).rev() {
             assert_eq!(stack.depth(), level + 1);

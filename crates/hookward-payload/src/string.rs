@@ -293,6 +293,14 @@ fn emit_lone_surrogate(sink: &mut impl Sink, escape: UnicodeEscape) -> Result<()
         .map_err(|kind| PayloadError::new(kind, escape.start))
 }
 
+/// The text of the string that `bytes` start with, and what is behind it, if it ends among them and has neither escapes nor
+/// control characters. Whether it is UTF-8 is not judged.
+pub(crate) fn split_plain(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let bytes = bytes.strip_prefix(b"\"")?;
+    let (text, rest) = bytes.split_at(text_run(bytes));
+    Some((text, rest.strip_prefix(b"\"")?))
+}
+
 /// The number of bytes before the next quote, backslash or control character: where nearly all time is spent.
 fn text_run(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks();

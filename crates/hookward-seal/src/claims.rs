@@ -64,7 +64,7 @@ impl<'a> Claims<'a> {
 
     /// Puts application data in, such as the id of the account that asked for the scan.
     ///
-    /// How much fits is [`SealedPayload::MAX_DATA_LEN`](crate::SealedPayload::MAX_DATA_LEN).
+    /// How much fits is [`SealedPayload::max_data_len`](crate::SealedPayload::max_data_len).
     #[must_use]
     pub fn with_data(self, data: impl Into<Cow<'a, str>>) -> Self {
         Self {

@@ -43,10 +43,19 @@ pub enum SealError {
         /// When it would expire.
         expires_at: UnixTime,
     },
+    /// The audience alone is longer than
+    /// [`SealedPayload::MAX_AUDIENCE_AND_DATA_LEN`](crate::SealedPayload::MAX_AUDIENCE_AND_DATA_LEN).
+    #[error("no payload can be sealed for an audience of {len} bytes in JSON, only for {max}")]
+    AudienceTooLong {
+        /// How long the audience is in JSON, in bytes and without its quotes.
+        len: usize,
+        /// How long it may be, counted in the same way.
+        max: usize,
+    },
     /// The payload would be longer than [`SealedPayload::MAX_LEN`](crate::SealedPayload::MAX_LEN).
     #[error(
-        "sealed, the payload would have {len} UTF-16 units, more than {max}: \
-         its application data takes {data_len} bytes in JSON, and {max_data_len} fit"
+        "sealed, the payload would have {len} UTF-16 units, more than {max}: its application data \
+         takes {data_len} bytes in JSON, and {max_data_len} fit beside this audience"
     )]
     TooLong {
         /// How long the token would have been, in UTF-16 code units.
@@ -63,10 +72,12 @@ pub enum SealError {
     Randomness,
 }
 
-/// Why a payload was not opened.
+/// Why a payload was not opened: the first rule that it broke, in the order in which
+/// [`SealRing::open`](crate::SealRing::open) judges.
 ///
 /// Only whoever presents an authentic payload learns anything past
-/// [`NotAuthentic`](Self::NotAuthentic); a sender should be told none of it.
+/// [`NotAuthentic`](Self::NotAuthentic); a sender should be told none of it. No error holds any of
+/// the token's text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -79,17 +90,23 @@ pub enum OpenError {
     /// The text is no `v4.local` token.
     #[error("no PASETO v4.local token")]
     NotAToken,
-    /// The token's footer is not an object with the member `kid`, a string, and nothing else.
-    #[error(r#"the token's footer is not of the form {{"kid":"k4.lid.…"}}"#)]
-    NoKeyId,
+    /// The token's footer is not an object with the members `kid` and `aud`, both strings, each
+    /// exactly once, and nothing else.
+    #[error(r#"the token's footer is not of the form {{"kid":"k4.lid.…","aud":"…"}}"#)]
+    Footer,
     /// The key that the token names is not in the ring, or it is and the token is authentic, but
     /// the key's time is not now.
     #[error("the key of the token: {0}")]
     Key(Mismatch),
-    /// The token was not made with the key that it names, or it was changed, or it was made for
-    /// another purpose, audience or scan: nothing tells which.
-    #[error("forged, or sealed for another purpose, audience or scan")]
+    /// The token was not made with the key and for the audience that it names, or it was changed,
+    /// or it was made for another purpose or scan: nothing tells which.
+    #[error("forged, or sealed for another purpose or scan")]
     NotAuthentic,
+    /// The token is authentic and was made for this purpose and scan, but for another audience.
+    ///
+    /// Which one is not part of the error: it is the token's text.
+    #[error("the token is authentic, but was sealed for another audience")]
+    AnotherAudience,
     /// The token is authentic, but what it holds is not what this crate seals.
     #[error("the token is authentic, but {0}")]
     Claims(#[from] ClaimsError),

@@ -31,11 +31,16 @@
 //! assert_eq!(opened.key().label(), "2026-06");
 //! assert_eq!(opened.claims().data(), Some("account 7"));
 //!
-//! // Refused: for another scan, and once it has expired.
+//! // Refused: for another scan, for another audience, and once it has expired.
 //! let other = Binding { scan_id: "scan-2", ..binding };
 //! assert_eq!(
 //!     ring.open(payload.expose(), &other, at(1_500)),
 //!     Err(OpenError::NotAuthentic),
+//! );
+//! let other = Binding { audience: "staging", ..binding };
+//! assert_eq!(
+//!     ring.open(payload.expose(), &other, at(1_500)),
+//!     Err(OpenError::AnotherAudience),
 //! );
 //! assert_eq!(
 //!     ring.open(payload.expose(), &binding, at(2_000)),
@@ -52,10 +57,19 @@
 //!
 //! - **claims**: a JSON object with `iat` and `exp`, dates and times of RFC 3339, and optionally
 //!   `data`, a string; see [`Claims`].
-//! - **footer**: the JSON object `{"kid":"k4.lid.…"}`, which names the key by its [PASERK id];
-//!   see [`SealKey::id`].
+//! - **footer**: the JSON object `{"kid":"k4.lid.…","aud":"…"}` of two strings, which names the key
+//!   by its [PASERK id] (see [`SealKey::id`]) and the audience. Each is there exactly once, in
+//!   either order, and nothing else is.
 //! - **implicit assertion**: the [encoding](hookward_secret::Binding#encoding) of purpose, audience
 //!   and scan id with the domain [`hookward-seal-v1`](SealRing::DOMAIN).
+//!
+//! The footer is authenticated, but not encrypted: whoever sees a token can read which key made it
+//! and for which audience. So the audience should be a name that may be seen; it is there so that a
+//! token for another one can be told from a forged token. Purpose and scan are not in the token, and
+//! one made for others of them cannot be told.
+//!
+//! Audience and application data share what room there is: see
+//! [`SealedPayload::max_data_len`].
 //!
 //! # What it is not
 //!
@@ -78,6 +92,7 @@ extern crate alloc;
 
 mod claims;
 mod error;
+mod footer;
 mod key;
 mod object;
 mod payload;

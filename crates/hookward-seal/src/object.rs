@@ -18,6 +18,12 @@ impl StringObject {
     }
 }
 
+/// How long `text` is in JSON, in bytes and without its quotes.
+pub(crate) fn json_len(text: &str) -> usize {
+    let json = serde_json::to_string(text).expect("a string is JSON");
+    json.len() - 2
+}
+
 impl<'de> Deserialize<'de> for StringObject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Members;

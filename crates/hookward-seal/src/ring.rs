@@ -6,6 +6,7 @@ use core::time::Duration;
 use hookward_secret::{Binding, Mismatch, Ring};
 use rustls_pki_types::UnixTime;
 
+use crate::footer::Footer;
 use crate::token::{self, Token};
 use crate::{Claims, OpenError, Opened, SealError, SealKey, SealedPayload};
 
@@ -64,6 +65,7 @@ impl SealRing {
     ///
     /// # Errors
     ///
+    /// - [`SealError::AudienceTooLong`] if no payload for this audience fits.
     /// - [`SealError::NoKey`] if there is no such key.
     /// - [`SealError::TooLong`] if there is too much application data.
     /// - [`SealError::Randomness`] if there is no nonce to be had.
@@ -72,6 +74,7 @@ impl SealRing {
         binding: &Binding<'_>,
         claims: &Claims<'_>,
     ) -> Result<SealedPayload, SealError> {
+        let max_data_len = SealedPayload::max_data_len(binding.audience)?;
         let (issued_at, expires_at) = (claims.issued_at(), claims.expires_at());
         let (_, key) = self
             .keys
@@ -81,27 +84,35 @@ impl SealRing {
                 expires_at,
             })?;
         let json = claims.to_json();
-        let len = token::sealed_len(json.len());
+        let footer = Footer::to_json(key.id(), binding.audience);
+        let len = token::sealed_len(json.len(), footer.len());
         if len > SealedPayload::MAX_LEN {
             return Err(SealError::TooLong {
                 len,
                 max: SealedPayload::MAX_LEN,
+                // There is some: without it any audience that gets here fits.
                 data_len: json.len() - Claims::JSON_LEN_AROUND_DATA,
-                max_data_len: SealedPayload::MAX_DATA_LEN,
+                max_data_len,
             });
         }
-        token::encrypt(key, &json, &assertion(binding)).map(SealedPayload::new)
+        token::encrypt(key, &json, &footer, &assertion(binding)).map(SealedPayload::new)
     }
 
     /// Opens what was sealed for `binding` and is valid at `now`.
     ///
     /// Every token of the right form costs one decryption, also one that names no key of the ring:
-    /// the time taken tells nothing about the keys. Key ids are public and compared as such.
+    /// the time taken tells nothing about the keys. Key ids and audiences are public and compared
+    /// as such.
+    ///
+    /// What is judged first is whether the token is authentic for the purpose and the scan of
+    /// `binding` and for the audience that the token itself names. Only then is that audience
+    /// compared with the one of `binding`.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] says why not. The window of the key, the claims and the times are judged only
-    /// once the token has proved authentic.
+    /// [`OpenError`] says why not. The form of the token comes first, then whether its key is in
+    /// the ring, then whether it is authentic. Only of an authentic token are judged, in this
+    /// order, the audience, the window of the key, the claims and the times.
     pub fn open(
         &self,
         token: &str,
@@ -109,18 +120,25 @@ impl SealRing {
         now: UnixTime,
     ) -> Result<Opened<'_>, OpenError> {
         let token = Token::parse(token)?;
-        let key_id = token.key_id()?;
-        let named = self.keys.values().position(|key| key.id() == key_id);
+        let footer = token.footer()?;
+        let named = self.keys.values().position(|key| key.id() == footer.key_id);
+        let claimed = Binding {
+            audience: &footer.audience,
+            ..*binding
+        };
         let decrypted = self
             .keys
             .values()
             .nth(named.unwrap_or(0))
             .ok_or(OpenError::Key(Mismatch::Unknown))
-            .and_then(|key| token.decrypt(key.as_symmetric(), &assertion(binding)));
+            .and_then(|key| token.decrypt(key.as_symmetric(), &assertion(&claimed)));
         let index = named.ok_or(OpenError::Key(Mismatch::Unknown))?;
         let json = decrypted?;
+        if footer.audience != binding.audience {
+            return Err(OpenError::AnotherAudience);
+        }
         let key = self.keys.at(index, now).map_err(OpenError::Key)?;
-        let claims = Claims::from_json(&json)?;
+        let claims = Claims::from_json(&json?)?;
         self.judge_times(&claims, now)?;
         Ok(Opened { key, claims })
     }

@@ -1,6 +1,6 @@
-//! The token itself: PASETO v4.local with a key id in its footer.
+//! The token itself: PASETO v4.local with key id and audience in its footer.
 
-use alloc::{format, string::String};
+use alloc::string::String;
 
 use pasetors::Local;
 use pasetors::errors::Error;
@@ -8,7 +8,7 @@ use pasetors::keys::SymmetricKey;
 use pasetors::token::UntrustedToken;
 use pasetors::version4::{LocalToken, V4};
 
-use crate::object::StringObject;
+use crate::footer::Footer;
 use crate::{ClaimsError, OpenError, SealError, SealKey};
 
 /// The greatest length of a token, in UTF-16 code units: that of a developer payload.
@@ -18,12 +18,10 @@ pub(crate) const MAX_LEN: usize = 512;
 /// <https://github.com/paseto-standard/paseto-spec/blob/master/docs/01-Protocol-Versions/Version4.md#encrypt>
 const OVERHEAD: usize = 32 + 32;
 
-/// `{"kid":"k4.lid.…"}`: ten characters around an id of 51.
-const FOOTER_LEN: usize = 61;
-
-/// The length of a token for claims of `claims_len` bytes, in characters, all of them ASCII.
-pub(crate) const fn sealed_len(claims_len: usize) -> usize {
-    LocalToken::HEADER.len() + base64_len(OVERHEAD + claims_len) + 1 + base64_len(FOOTER_LEN)
+/// The length of a token for claims and a footer of so many bytes, in characters, all of them
+/// ASCII.
+pub(crate) const fn sealed_len(claims_len: usize, footer_len: usize) -> usize {
+    LocalToken::HEADER.len() + base64_len(OVERHEAD + claims_len) + 1 + base64_len(footer_len)
 }
 
 /// Without padding.
@@ -31,9 +29,13 @@ const fn base64_len(bytes: usize) -> usize {
     (bytes * 4).div_ceil(3)
 }
 
-/// Encrypts `claims`; what is authenticated with them is `assertion` and the key's id.
-pub(crate) fn encrypt(key: &SealKey, claims: &str, assertion: &[u8]) -> Result<String, SealError> {
-    let footer = format!(r#"{{"kid":"{}"}}"#, key.id());
+/// Encrypts `claims`; what is authenticated with them is `footer` and `assertion`.
+pub(crate) fn encrypt(
+    key: &SealKey,
+    claims: &str,
+    footer: &str,
+    assertion: &[u8],
+) -> Result<String, SealError> {
     LocalToken::encrypt(
         key.as_symmetric(),
         claims.as_bytes(),
@@ -57,23 +59,22 @@ impl Token {
         Ok(Self(token))
     }
 
-    /// The id of the key that the token says it was made with.
-    pub(crate) fn key_id(&self) -> Result<String, OpenError> {
-        let footer = StringObject::parse(self.0.untrusted_footer()).ok_or(OpenError::NoKeyId)?;
-        let [(name, id)] = <[_; 1]>::try_from(footer.0).map_err(|_| OpenError::NoKeyId)?;
-        (name == "kid").then_some(id).ok_or(OpenError::NoKeyId)
+    /// The key and the audience that the token says it was made with and for.
+    pub(crate) fn footer(&self) -> Result<Footer, OpenError> {
+        Footer::parse(self.0.untrusted_footer()).ok_or(OpenError::Footer)
     }
 
-    /// The claims, if the token was made with `key` and `assertion` and is unchanged.
+    /// The claims, or that they are no text, if the token was made with `key` and `assertion` and
+    /// is unchanged.
     pub(crate) fn decrypt(
         &self,
         key: &SymmetricKey<V4>,
         assertion: &[u8],
-    ) -> Result<String, OpenError> {
+    ) -> Result<Result<String, ClaimsError>, OpenError> {
         match LocalToken::decrypt(key, &self.0, None, Some(assertion)) {
-            Ok(token) => Ok(token.payload().into()),
+            Ok(token) => Ok(Ok(token.payload().into())),
             // The library judges the text only after the tag.
-            Err(Error::PayloadInvalidUtf8) => Err(ClaimsError::NotAnObject.into()),
+            Err(Error::PayloadInvalidUtf8) => Ok(Err(ClaimsError::NotAnObject)),
             Err(_) => Err(OpenError::NotAuthentic),
         }
     }

@@ -2,44 +2,14 @@
 
 mod common;
 
-use common::{BINDING, SEALED, at, random, ring_of};
-use hookward_seal::{ClaimsError, OpenError, SealKey, SealRing};
-use pasetors::keys::SymmetricKey;
-use pasetors::version4::LocalToken;
+use common::{BINDING, CLAIMS, SEALED, Shared, at, random};
+use hookward_seal::{ClaimsError, OpenError, SealKey};
 
-const CLAIMS: &str = r#"{"exp": "2026-06-01T00:00:00+02:00", "iat": "2026-05-28T20:26:40.123Z"}"#;
-
-/// A key that both sides have, and a ring with it.
-struct Shared {
-    ring: SealRing,
-    key: [u8; 32],
-}
-
-impl Shared {
-    fn new() -> Self {
-        let key = random();
-        Self {
-            ring: ring_of(key),
-            key,
-        }
-    }
-
-    fn id(&self) -> String {
-        SealKey::new(self.key).unwrap().id().to_owned()
-    }
-
-    fn token(&self, claims: &[u8], footer: Option<&str>, assertion: &[u8]) -> String {
-        let key = SymmetricKey::from(&self.key).unwrap();
-        let footer = footer.map(str::as_bytes);
-        LocalToken::encrypt(&key, claims, footer, Some(assertion)).unwrap()
-    }
-
-    /// Seals as the documentation says, and opens.
-    fn open(&self, claims: &[u8], footer: &str) -> Result<Option<String>, OpenError> {
-        let token = self.token(claims, Some(footer), &documented_assertion());
-        let opened = self.ring.open(&token, &BINDING, at(SEALED))?;
-        Ok(opened.claims().data().map(str::to_owned))
-    }
+/// Seals as the documentation says, and opens.
+fn open(shared: &Shared, claims: &[u8], footer: &str) -> Result<Option<String>, OpenError> {
+    let token = shared.token(claims, Some(footer), &documented_assertion());
+    let opened = shared.ring.open(&token, &BINDING, at(SEALED))?;
+    Ok(opened.claims().data().map(str::to_owned))
 }
 
 /// Written by hand from the documentation.
@@ -57,54 +27,72 @@ fn the_documented_form_opens() {
     let shared = Shared::new();
     let id = shared.id();
     for footer in [
-        format!(r#"{{"kid":"{id}"}}"#),
-        format!(r#"{{"kid": "{id}"}}"#),
-        format!(" {{\n\t\"\\u006bid\" : \"{id}\" }}\n"),
+        shared.footer(),
+        format!(r#"{{"aud": "production", "kid": "{id}"}}"#),
+        format!(" {{\n\t\"\\u006bid\" : \"{id}\" , \"\\u0061ud\":\"\\u0070roduction\"}}\n"),
     ] {
-        assert_eq!(shared.open(CLAIMS.as_bytes(), &footer), Ok(None));
+        assert_eq!(open(&shared, CLAIMS.as_bytes(), &footer), Ok(None));
     }
     let with_data = CLAIMS.replacen('{', r#"{"data":"\u0061 7","#, 1);
-    let footer = format!(r#"{{"kid":"{id}"}}"#);
     assert_eq!(
-        shared.open(with_data.as_bytes(), &footer),
+        open(&shared, with_data.as_bytes(), &shared.footer()),
         Ok(Some("a 7".into()))
     );
 }
 
 #[test]
-fn a_footer_that_does_not_name_exactly_one_key_is_refused() {
+fn a_footer_that_does_not_name_exactly_one_key_and_one_audience_is_refused() {
     let shared = Shared::new();
     let id = shared.id();
+    let with = |before: &str, after: &str| format!(r#"{{{before}"{id}"{after}"#);
+    let ours = r#","aud":"production"}"#;
     for footer in [
         id.clone(),
         "{}".into(),
-        format!(r#"["kid","{id}"]"#),
-        format!(r#"{{"Kid":"{id}"}}"#),
-        format!(r#"{{"kid":["{id}"]}}"#),
-        format!(r#"{{"kid":"{id}","wpk":"x"}}"#),
-        format!(r#"{{"kid":"{id}","kid":"{id}"}}"#),
-        format!(r#"{{"kid":"{id}"}}{{}}"#),
+        format!(r#"["kid","{id}","aud","production"]"#),
+        format!(r#"{{"kid":"{id}"}}"#),
+        r#"{"aud":"production"}"#.into(),
+        with(r#""Kid":"#, ours),
+        with(r#""kid":["#, r#"],"aud":"production"}"#),
+        with(r#""kid":"#, r#","Aud":"production"}"#),
+        with(r#""kid":"#, r#","aud":["production"]}"#),
+        with(r#""kid":"#, r#","aud":null}"#),
+        with(r#""kid":"#, r#","aud":7}"#),
+        with(r#""kid":"#, r#","aud":"production","wpk":"x"}"#),
+        with(r#""kid":"#, r#","aud":"production","":""}"#),
+        with(r#""kid":"#, r#","aud":"production","aud":"production"}"#),
+        with(
+            r#""kid":"#,
+            r#","aud":"production","\u0061ud":"production"}"#,
+        ),
+        with(r#""kid":"#, r#","\u0061ud":"staging","aud":"production"}"#),
+        with(&format!(r#""kid":"{id}","kid":"#), ours),
+        with(r#""kid":"#, r#","aud":"production"}{}"#),
+        with(r#""kid":"#, r#","aud":"production""#),
+        with(r#""kid":"#, r#","aud":"\ud800"}"#),
+        with(r#""kid":"#, ",\"aud\":\"production\"\u{feff}}"),
     ] {
-        let refused = shared.open(CLAIMS.as_bytes(), &footer);
-        assert_eq!(refused, Err(OpenError::NoKeyId), "{footer}");
+        let refused = open(&shared, CLAIMS.as_bytes(), &footer);
+        assert_eq!(refused, Err(OpenError::Footer), "{footer}");
     }
     let without = shared.token(CLAIMS.as_bytes(), None, &documented_assertion());
     let refused = shared.ring.open(&without, &BINDING, at(SEALED));
-    assert_eq!(refused, Err(OpenError::NoKeyId));
+    assert_eq!(refused, Err(OpenError::Footer));
 }
 
 #[test]
 fn a_footer_that_names_another_key_than_the_one_used_is_refused() {
     let shared = Shared::new();
-    let footer = format!(r#"{{"kid":"{}"}}"#, SealKey::new(random()).unwrap().id());
-    let refused = shared.open(CLAIMS.as_bytes(), &footer);
+    let other = SealKey::new(random()).unwrap();
+    let footer = format!(r#"{{"kid":"{}","aud":"production"}}"#, other.id());
+    let refused = open(&shared, CLAIMS.as_bytes(), &footer);
     assert!(matches!(refused, Err(OpenError::Key(_))), "{refused:?}");
 }
 
 #[test]
 fn authentic_claims_of_another_form_are_refused_by_name() {
     let shared = Shared::new();
-    let footer = format!(r#"{{"kid":"{}"}}"#, shared.id());
+    let footer = shared.footer();
     let (iat, exp) = (
         r#""iat":"2026-05-28T20:26:40Z""#,
         r#""exp":"2026-05-28T21:26:40Z""#,
@@ -138,17 +126,17 @@ fn authentic_claims_of_another_form_are_refused_by_name() {
         ),
         (object(&[iat, exp, r#""aud":"x""#]), ClaimsError::Unknown),
     ] {
-        let refused = shared.open(claims.as_bytes(), &footer);
+        let refused = open(&shared, claims.as_bytes(), &footer);
         assert_eq!(refused, Err(OpenError::Claims(expected)), "{claims}");
     }
-    let refused = shared.open(b"{\"iat\":\"\xff\"}", &footer);
+    let refused = open(&shared, b"{\"iat\":\"\xff\"}", &footer);
     assert_eq!(refused, Err(OpenError::Claims(ClaimsError::NotAnObject)));
 }
 
 #[test]
 fn nothing_longer_than_a_payload_is_opened_even_if_it_is_authentic() {
     let shared = Shared::new();
-    let footer = format!(r#"{{"kid":"{}"}}"#, shared.id());
+    let footer = shared.footer();
     let padded = |spaces: usize| {
         let claims = CLAIMS.to_owned() + &" ".repeat(spaces);
         shared.token(claims.as_bytes(), Some(&footer), &documented_assertion())

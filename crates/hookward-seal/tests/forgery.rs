@@ -26,7 +26,7 @@ fn no_token_is_made_twice() {
 }
 
 #[test]
-fn another_scan_audience_or_purpose_is_indistinguishable_from_a_forgery() {
+fn another_scan_or_purpose_is_indistinguishable_from_a_forgery() {
     let ring = ring_of(random());
     let payload = sealed(&ring);
     for other in [
@@ -39,10 +39,17 @@ fn another_scan_audience_or_purpose_is_indistinguishable_from_a_forgery() {
             ..BINDING
         },
         Binding {
+            purpose: Purpose::Header,
+            ..BINDING
+        },
+        // Also where the audience is another one, too.
+        Binding {
             audience: "staging",
+            scan_id: "scan-2",
             ..BINDING
         },
         Binding {
+            audience: "staging",
             purpose: Purpose::Header,
             ..BINDING
         },
@@ -132,7 +139,7 @@ fn a_cut_or_longer_token_is_refused() {
     }
     // Still base64, but the footer now ends in a NUL.
     let refused = ring.open(&format!("{token}A"), &BINDING, at(SEALED));
-    assert_eq!(refused, Err(OpenError::NoKeyId));
+    assert_eq!(refused, Err(OpenError::Footer));
     for longer in [
         format!("{token}="),
         format!("{token}."),
@@ -202,10 +209,19 @@ proptest! {
             prop_assert_eq!(opened, Err(OpenError::Expired { now, expires_at }));
         }
 
-        let other = Binding { purpose, audience: &other_audience, scan_id: &other_scan_id };
-        if other != binding {
-            let refused = ring.open(payload.expose(), &other, at(SEALED));
-            prop_assert_eq!(refused, Err(OpenError::NotAuthentic));
+        let elsewhere = Binding { audience: &other_audience, ..binding };
+        if elsewhere != binding {
+            let refused = ring.open(payload.expose(), &elsewhere, at(SEALED + age));
+            prop_assert_eq!(refused, Err(OpenError::AnotherAudience));
+        }
+        if other_scan_id != scan_id {
+            for other in [
+                Binding { scan_id: &other_scan_id, ..binding },
+                Binding { scan_id: &other_scan_id, ..elsewhere },
+            ] {
+                let refused = ring.open(payload.expose(), &other, at(SEALED));
+                prop_assert_eq!(refused, Err(OpenError::NotAuthentic));
+            }
         }
     }
 

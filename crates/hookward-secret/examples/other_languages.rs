@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
 
-use base64ct::{Base64, Encoding as _};
+use base64ct::{Base64, Base64Url, Encoding as _};
 use hookward_secret::{Binding, DerivationKey, Purpose};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -99,7 +99,9 @@ fn check(language: &Language, required: bool, scratch: &Path) -> Outcome<()> {
             getrandom::fill(&mut bytes)?;
             for len in [DerivationKey::MIN_LEN, DerivationKey::MAX_LEN] {
                 let key = &bytes[..len];
-                let theirs = run(&mut (language.prepare)(scratch)?, key, &binding)?;
+                let mut command = (language.prepare)(scratch)?;
+                command.stderr(Stdio::inherit());
+                let theirs = run(&mut command, &Base64::encode_string(key), &binding)?;
                 if theirs != DerivationKey::new(key)?.derive(&binding).expose() {
                     return Err(format!("another secret for {binding:?}").into());
                 }
@@ -107,15 +109,34 @@ fn check(language: &Language, required: bool, scratch: &Path) -> Outcome<()> {
             }
         }
     }
+    if let Some(secret) = misread(language, scratch)? {
+        return Err(format!("a key in base64url is misread, and makes {secret}").into());
+    }
     println!("{}: {compared} secrets are the same", language.name);
     Ok(())
 }
 
-fn run(command: &mut Command, key: &[u8], binding: &Binding<'_>) -> Outcome<String> {
+/// What is derived from a key in the other alphabet of base64, unless it is refused or read right.
+fn misread(language: &Language, scratch: &Path) -> Outcome<Option<String>> {
+    // Where what is of the other alphabet is left out, four characters less are still base64.
+    let mut key = [0; 33];
+    key[..3].copy_from_slice(b"\xfb\xff\xbf");
+    let binding = Binding {
+        purpose: Purpose::Header,
+        audience: "production",
+        scan_id: "scan-1",
+    };
+    let right = DerivationKey::new(key)?.derive(&binding);
+    let mut command = (language.prepare)(scratch)?;
+    command.stderr(Stdio::null());
+    let theirs = run(&mut command, &Base64Url::encode_string(&key), &binding);
+    Ok(theirs.ok().filter(|theirs| theirs != right.expose()))
+}
+
+fn run(command: &mut Command, key: &str, binding: &Binding<'_>) -> Outcome<String> {
     let output = command
-        .env("HOOKWARD_KEY", Base64::encode_string(key))
+        .env("HOOKWARD_KEY", key)
         .args([binding.purpose.as_str(), binding.audience, binding.scan_id])
-        .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
         return Err(format!("ended with {}", output.status).into());

@@ -59,7 +59,7 @@ pub struct Binding<'a> {
     /// Where the secret is presented.
     pub purpose: Purpose,
     /// Who receives the webhooks: a name of your choice that keeps receivers with the same key
-    /// apart, such as `production` and `staging`.
+    /// apart, such as `production` and `staging`. It is no secret.
     pub audience: &'a str,
     /// The scan that the webhooks are about, as it stands in the webhook's URL after
     /// percent-decoding.

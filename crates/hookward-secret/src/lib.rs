@@ -41,8 +41,10 @@
 //!
 //! A static secret that leaks opens every scan. [`DerivationKey`] makes a secret for each scan,
 //! audience and [`Purpose`] instead, without a database, and [`DerivationRing`] recognises it while
-//! keys rotate. The exact bytes are documented, so that a submitting side in any language can make
-//! the same secret; `examples/other-languages` has four.
+//! keys rotate. A derived secret does not tell what it was derived for: that of another scan,
+//! audience or purpose is [`Mismatch::Unknown`], like any other value. The exact bytes are
+//! documented, so that a submitting side in any language can make the same secret;
+//! `examples/other-languages` has four.
 //!
 //! # What shows
 //!

@@ -206,8 +206,8 @@ reasons! {
         "If it is a proxy of yours, let it replace the header.";
     HeaderSecretWrong, "header_secret_wrong", Forbidden,
         "The value of the secret header is none of ours.",
-        "A forged request, one of another scan, or a scan that was submitted with a secret since removed.",
-        "Keep an old secret in the ring until its scans are done.";
+        "A forged request, or a scan that was submitted with a secret since removed; a derived secret of another scan or audience cannot be told from those.",
+        "Keep an old secret in the ring until its scans are done, and compare audience and scan id with those of the submitting side.";
     HeaderSecretMisplaced, "header_secret_misplaced", Forbidden,
         "The value of the secret header is a developer payload of ours.",
         "A scan that was submitted with its payload in the header, or somebody who has seen the payload.",
@@ -222,16 +222,20 @@ reasons! {
         "Move the secret's not_after if scans take longer.";
 
     HeaderTokenMissing, "header_token_missing", Forbidden,
-        "The secret header is no sealed token.",
-        "A forged request, or a scan that was submitted without one.",
+        "The secret header is no sealed token: no PASETO v4.local token with `kid` and `aud` in its footer.",
+        "A forged request, a scan that was submitted without one, or a program of yours that seals in another form.",
         "Submit scans with the fields that `submission` prints.";
     HeaderTokenKeyUnknown, "header_token_key_unknown", Forbidden,
         "The token in the secret header names a key that is not in the ring.",
         "A forged request, or a scan that was submitted with a key since removed.",
         "Keep an old key in the ring until its tokens have expired.";
     HeaderTokenNotAuthentic, "header_token_not_authentic", Forbidden,
-        "The token in the secret header was not sealed with the key that it names for this scan, audience and purpose; nothing tells which.",
-        "A token of another scan, another audience or the other purpose, or a forged one.",
+        "The token in the secret header was not sealed with the key that it names for this scan and purpose; nothing tells which.",
+        "A token of another scan or the other purpose, or a forged one.",
+        "Compare the scan id in the webhook's URL with the one that the token was made for.";
+    HeaderTokenAnotherAudience, "header_token_another_audience", Forbidden,
+        "The token in the secret header is authentic, but was sealed for another audience.",
+        "A submitting side with another audience in its configuration, or a webhook of another receiver with the same key.",
         "Compare the audience of the configuration with that of the submitting side.";
     HeaderTokenMalformed, "header_token_malformed", Forbidden,
         "The token in the secret header is authentic, but holds other claims than ours.",
@@ -269,8 +273,8 @@ reasons! {
         "Nothing: Copyleaks does not send this.";
     DeveloperPayloadWrong, "developer_payload_wrong", Forbidden,
         "The developerPayload is none of ours.",
-        "A forged request, one of another scan, or a scan that was submitted with a secret since removed.",
-        "Keep an old secret in the ring until its scans are done.";
+        "A forged request, or a scan that was submitted with a secret since removed; a derived secret of another scan or audience cannot be told from those.",
+        "Keep an old secret in the ring until its scans are done, and compare audience and scan id with those of the submitting side.";
     DeveloperPayloadMisplaced, "developer_payload_misplaced", Forbidden,
         "The developerPayload is a secret of our header.",
         "A scan that was submitted with the header's secret as its payload, or somebody who has seen the header.",
@@ -285,16 +289,20 @@ reasons! {
         "Move the secret's not_after if scans take longer.";
 
     PayloadTokenMissing, "payload_token_missing", Forbidden,
-        "The developerPayload is no sealed token.",
-        "A forged request, or a scan that was submitted without one.",
+        "The developerPayload is no sealed token: no PASETO v4.local token with `kid` and `aud` in its footer.",
+        "A forged request, a scan that was submitted without one, or a program of yours that seals in another form.",
         "Submit scans with the fields that `submission` prints.";
     PayloadTokenKeyUnknown, "payload_token_key_unknown", Forbidden,
         "The token in the developerPayload names a key that is not in the ring.",
         "A forged request, or a scan that was submitted with a key since removed.",
         "Keep an old key in the ring until its tokens have expired.";
     PayloadTokenNotAuthentic, "payload_token_not_authentic", Forbidden,
-        "The token in the developerPayload was not sealed with the key that it names for this scan, audience and purpose; nothing tells which.",
-        "A token of another scan, another audience or the other purpose, or a forged one.",
+        "The token in the developerPayload was not sealed with the key that it names for this scan and purpose; nothing tells which.",
+        "A token of another scan or the other purpose, or a forged one.",
+        "Compare the scan id in the webhook's URL with the one that the token was made for.";
+    PayloadTokenAnotherAudience, "payload_token_another_audience", Forbidden,
+        "The token in the developerPayload is authentic, but was sealed for another audience.",
+        "A submitting side with another audience in its configuration, or a webhook of another receiver with the same key.",
         "Compare the audience of the configuration with that of the submitting side.";
     PayloadTokenMalformed, "payload_token_malformed", Forbidden,
         "The token in the developerPayload is authentic, but holds other claims than ours.",

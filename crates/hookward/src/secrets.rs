@@ -46,21 +46,24 @@ pub(crate) struct Found {
     index: usize,
 }
 
-/// Why a presented value is no secret of ours.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// Why a presented value is no secret of ours, from what tells least to what tells most.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Fault {
+    /// Tells nothing where another kind is accepted beside tokens: its secrets are none either.
+    NotAToken,
     Wrong,
+    Sealed(SealFault),
     NotYetValid,
     Expired,
-    Sealed(SealFault),
 }
 
-/// Why a sealed value does not open.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// Why a sealed value does not open, in the order in which it is judged.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum SealFault {
-    NotAToken,
+    AnotherForm,
     KeyUnknown,
     NotAuthentic,
+    AnotherAudience,
     Malformed,
     NotYetValid,
     Expired,
@@ -75,6 +78,8 @@ impl Secrets {
     }
 
     /// The secret that a key of `ring` derives for the scan and `audience`.
+    ///
+    /// That of another scan or audience is wrong like any other value: nothing tells which.
     #[must_use]
     pub fn derived(ring: DerivationRing, audience: impl Into<String>) -> Self {
         let labels = ring.labels().map(Arc::from).collect();
@@ -83,6 +88,9 @@ impl Secrets {
     }
 
     /// What a key of `ring` sealed for the scan and `audience`, until it expires. Opening allocates.
+    ///
+    /// A token names its audience, so one for another has a [`Reason`] of its own, and whoever sees a
+    /// token can read it.
     #[must_use]
     pub fn sealed(ring: SealRing, audience: impl Into<String>) -> Self {
         let labels = ring.keys().labels().map(Arc::from).collect();
@@ -123,17 +131,15 @@ impl Secrets {
         scan_id: Option<&ScanId>,
         now: UnixTime,
     ) -> Result<Found, Fault> {
-        let mut fault = Fault::Wrong;
+        let mut fault = None;
         for (kind, labelled) in self.kinds.iter().enumerate() {
             match labelled.kind.find(presented, purpose, scan_id, now) {
                 Ok(index) => return Ok(Found { kind, index }),
-                // A value that one kind knows something of is wrong in a more telling way.
-                Err(telling) if fault == Fault::Wrong => fault = telling,
-                Err(Fault::Wrong | Fault::Sealed(SealFault::NotAToken)) => {}
-                Err(telling) => fault = telling,
+                // The kind that got furthest with the value knows best what is wrong with it.
+                Err(another) => fault = fault.max(Some(another)),
             }
         }
-        Err(fault)
+        Err(fault.unwrap_or(Fault::Wrong))
     }
 }
 
@@ -159,8 +165,7 @@ impl Kind {
                 Ok(ring.matches(presented, &bound_to(audience)?, now)?.index())
             }
             Self::Sealed { ring, audience } => {
-                let token = core::str::from_utf8(presented)
-                    .map_err(|_| Fault::Sealed(SealFault::NotAToken))?;
+                let token = core::str::from_utf8(presented).map_err(|_| Fault::NotAToken)?;
                 Ok(ring.open(token, &bound_to(audience)?, now)?.key().index())
             }
         }
@@ -186,9 +191,9 @@ impl From<Mismatch> for Fault {
 impl From<OpenError> for Fault {
     fn from(error: OpenError) -> Self {
         Self::Sealed(match error {
-            OpenError::TooLong { .. } | OpenError::NotAToken | OpenError::NoKeyId => {
-                SealFault::NotAToken
-            }
+            OpenError::TooLong { .. } | OpenError::NotAToken => return Self::NotAToken,
+            OpenError::Footer => SealFault::AnotherForm,
+            OpenError::AnotherAudience => SealFault::AnotherAudience,
             OpenError::Key(Mismatch::NotYetValid { .. }) => return Self::NotYetValid,
             OpenError::Key(Mismatch::Expired { .. }) => return Self::Expired,
             OpenError::Key(_) => SealFault::KeyUnknown,
@@ -205,9 +210,10 @@ impl Fault {
     pub(crate) const fn is_unknown(self) -> bool {
         matches!(
             self,
-            Self::Wrong
+            Self::NotAToken
+                | Self::Wrong
                 | Self::Sealed(
-                    SealFault::NotAToken | SealFault::KeyUnknown | SealFault::NotAuthentic
+                    SealFault::AnotherForm | SealFault::KeyUnknown | SealFault::NotAuthentic
                 )
         )
     }
@@ -216,26 +222,30 @@ impl Fault {
     pub(crate) const fn reason(self, purpose: Purpose) -> Reason {
         match purpose {
             Purpose::Header => match self {
+                Self::NotAToken => Reason::HeaderTokenMissing,
                 Self::Wrong => Reason::HeaderSecretWrong,
                 Self::NotYetValid => Reason::HeaderSecretNotYetValid,
                 Self::Expired => Reason::HeaderSecretExpired,
                 Self::Sealed(fault) => match fault {
-                    SealFault::NotAToken => Reason::HeaderTokenMissing,
+                    SealFault::AnotherForm => Reason::HeaderTokenMissing,
                     SealFault::KeyUnknown => Reason::HeaderTokenKeyUnknown,
                     SealFault::NotAuthentic => Reason::HeaderTokenNotAuthentic,
+                    SealFault::AnotherAudience => Reason::HeaderTokenAnotherAudience,
                     SealFault::Malformed => Reason::HeaderTokenMalformed,
                     SealFault::NotYetValid => Reason::HeaderTokenNotYetValid,
                     SealFault::Expired => Reason::HeaderTokenExpired,
                 },
             },
             _ => match self {
+                Self::NotAToken => Reason::PayloadTokenMissing,
                 Self::Wrong => Reason::DeveloperPayloadWrong,
                 Self::NotYetValid => Reason::DeveloperPayloadNotYetValid,
                 Self::Expired => Reason::DeveloperPayloadExpired,
                 Self::Sealed(fault) => match fault {
-                    SealFault::NotAToken => Reason::PayloadTokenMissing,
+                    SealFault::AnotherForm => Reason::PayloadTokenMissing,
                     SealFault::KeyUnknown => Reason::PayloadTokenKeyUnknown,
                     SealFault::NotAuthentic => Reason::PayloadTokenNotAuthentic,
+                    SealFault::AnotherAudience => Reason::PayloadTokenAnotherAudience,
                     SealFault::Malformed => Reason::PayloadTokenMalformed,
                     SealFault::NotYetValid => Reason::PayloadTokenNotYetValid,
                     SealFault::Expired => Reason::PayloadTokenExpired,

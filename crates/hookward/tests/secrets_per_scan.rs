@@ -153,6 +153,8 @@ fn each_fault_of_a_sealed_payload_has_its_own_reason() {
     }
     let mut elsewhere = ours;
     elsewhere.audience = "staging";
+    let mut elsewhere_and_another_scan = elsewhere;
+    elsewhere_and_another_scan.scan_id = "scan-2";
     for (payload, expected) in [
         (
             seal(
@@ -165,6 +167,19 @@ fn each_fault_of_a_sealed_payload_has_its_own_reason() {
         ),
         (
             seal(current, &elsewhere, NOW - 10, NOW + 10),
+            Reason::PayloadTokenAnotherAudience,
+        ),
+        // Misdirected tells more than late, and both need a key of ours and this scan.
+        (
+            seal(current, &elsewhere, NOW - 10, NOW),
+            Reason::PayloadTokenAnotherAudience,
+        ),
+        (
+            seal(removed, &elsewhere, NOW - 10, NOW + 10),
+            Reason::PayloadTokenKeyUnknown,
+        ),
+        (
+            seal(current, &elsewhere_and_another_scan, NOW - 10, NOW + 10),
             Reason::PayloadTokenNotAuthentic,
         ),
         (
@@ -210,16 +225,30 @@ fn a_sealed_header_has_reasons_of_its_own() {
         SealRing::new(keys)
     };
     let claims = Claims::new(at(NOW - 10), at(NOW + 10)).unwrap();
-    let seal = |purpose| {
-        let token = ring().seal(&binding(purpose, "scan-1"), &claims).unwrap();
+    let seal_for = |binding: &Binding<'_>| {
+        let token = ring().seal(binding, &claims).unwrap();
         token.expose().to_owned()
     };
+    let seal = |purpose| seal_for(&binding(purpose, "scan-1"));
     let secrets = || Secrets::sealed(ring(), AUDIENCE);
     let guard = guard(secrets(), secrets(), "header_secret");
     assert_eq!(reason(&guard, &request("", &seal(Purpose::Header))), None);
     assert_eq!(
         reason(&guard, &request("", &seal(Purpose::DeveloperPayload))),
         Some(Reason::HeaderSecretMisplaced)
+    );
+    let mut elsewhere = binding(Purpose::Header, "scan-1");
+    elsewhere.audience = "staging";
+    assert_eq!(
+        reason(&guard, &request("", &seal_for(&elsewhere))),
+        Some(Reason::HeaderTokenAnotherAudience)
+    );
+    assert_eq!(
+        reason(
+            &guard,
+            &request("", &seal_for(&binding(Purpose::Header, "scan-2")))
+        ),
+        Some(Reason::HeaderTokenNotAuthentic)
     );
     let mut late = request("", &seal(Purpose::Header));
     late.now = NOW + 3600;
@@ -250,6 +279,109 @@ fn several_kinds_are_accepted_side_by_side_while_one_replaces_another() {
         reason(&guard, &request(&random_text(), "-")),
         Some(Reason::DeveloperPayloadWrong)
     );
+}
+
+#[test]
+fn of_several_kinds_the_one_that_knows_most_of_a_token_names_the_reason() {
+    let (shared, other) = (random_key::<32>(), random_key::<32>());
+    let ring = |key: [u8; 32]| {
+        let keys = Ring::builder().entry("seal", SealKey::new(key).unwrap());
+        SealRing::new(keys.build().unwrap())
+    };
+    let claims = Claims::new(at(NOW - 10), at(NOW)).unwrap();
+    let ours = binding(Purpose::DeveloperPayload, "scan-1");
+    let expired = ring(shared).seal(&ours, &claims).unwrap();
+    let request = request(expired.expose(), "-");
+    // From what knows nothing of the token to what can open it.
+    let kind = |rank| match rank {
+        0 => Secrets::fixed(common::ring("fixed", &random_text())),
+        1 => Secrets::sealed(ring(other), AUDIENCE),
+        2 => Secrets::sealed(ring(shared), "staging"),
+        _ => Secrets::sealed(ring(shared), AUDIENCE),
+    };
+    let reasons = [
+        Reason::DeveloperPayloadWrong,
+        Reason::PayloadTokenKeyUnknown,
+        Reason::PayloadTokenAnotherAudience,
+        Reason::PayloadTokenExpired,
+    ];
+    for one in 0..reasons.len() {
+        for another in 0..reasons.len() {
+            let unused = common::ring("unused", &random_text());
+            let secrets = kind(one).or(kind(another));
+            let guard = guard(unused, secrets, "developer_payload");
+            let expected = Some(reasons[one.max(another)]);
+            assert_eq!(reason(&guard, &request), expected, "{one} {another}");
+        }
+    }
+}
+
+/// No token is missing where a secret of another kind would have done.
+#[test]
+fn what_is_no_token_is_wrong_where_another_kind_is_accepted_beside_tokens() {
+    let (derivation_key, seal_key) = (random_key::<32>(), random_key::<32>());
+    let seals = || {
+        let keys = Ring::builder().entry("seal", SealKey::new(seal_key).unwrap());
+        SealRing::new(keys.build().unwrap())
+    };
+    let sealed = || Secrets::sealed(seals(), AUDIENCE);
+    let derived = || {
+        let key = DerivationKey::new(derivation_key).unwrap();
+        let ring = DerivationRing::builder().entry("derived", key);
+        Secrets::derived(ring.build().unwrap(), AUDIENCE)
+    };
+    let fixed = || Secrets::fixed(ring("fixed", &random_text()));
+
+    let key = DerivationKey::new(derivation_key).unwrap();
+    let another_scan = |purpose| {
+        let secret = key.derive(&binding(purpose, "scan-2"));
+        secret.expose().to_owned()
+    };
+    let claims = Claims::new(at(NOW - 10), at(NOW + 10)).unwrap();
+    let ours = binding(Purpose::DeveloperPayload, "scan-1");
+    let token = seals().seal(&ours, &claims).unwrap();
+    let (body, _) = token.expose().rsplit_once('.').unwrap();
+    // A footer of `{}`, as of a program that seals in another form.
+    let other_form = format!("{body}.e30");
+
+    let secrets = |which| match which {
+        0 => sealed(),
+        1 => sealed().or(derived()),
+        2 => derived().or(sealed()),
+        3 => sealed().or(fixed()),
+        _ => fixed().or(derived()).or(sealed()),
+    };
+    for which in 0..5 {
+        let judging = |policy| guard(secrets(which), secrets(which), policy);
+        let (payload, header) = (judging("developer_payload"), judging("header_secret"));
+        let (in_payload, in_header) = if which > 0 {
+            (Reason::DeveloperPayloadWrong, Reason::HeaderSecretWrong)
+        } else {
+            (Reason::PayloadTokenMissing, Reason::HeaderTokenMissing)
+        };
+        for value in [
+            another_scan(Purpose::DeveloperPayload),
+            random_text(),
+            "a".repeat(512),
+        ] {
+            assert_eq!(reason(&payload, &request(&value, "-")), Some(in_payload));
+        }
+        for value in [
+            another_scan(Purpose::Header),
+            random_text(),
+            "a".repeat(513),
+        ] {
+            assert_eq!(reason(&header, &request("", &value)), Some(in_header));
+        }
+        assert_eq!(
+            reason(&payload, &request(&other_form, "-")),
+            Some(Reason::PayloadTokenMissing)
+        );
+        assert_eq!(
+            reason(&header, &request("", &other_form)),
+            Some(Reason::HeaderTokenMissing)
+        );
+    }
 }
 
 #[test]

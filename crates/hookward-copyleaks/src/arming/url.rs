@@ -159,7 +159,10 @@ impl WebhookUrl {
 
     /// Whether `secret`, or a part of it between spaces, stands in the URL, percent-encoded or not.
     /// What is shorter than any secret is none.
-    pub(super) fn holds(&self, secret: &str) -> bool {
+    ///
+    /// The forms ask this of the secrets that they hold; a program may know others.
+    #[must_use]
+    pub fn holds(&self, secret: &str) -> bool {
         let decoded: Vec<u8> = decoded(&self.text).collect();
         core::iter::once(secret)
             .chain(secret.split(' '))

@@ -22,16 +22,20 @@ pub(crate) struct Entry {
     pub(crate) check: Check,
     pub(crate) label: String,
     pub(crate) window: Window,
+    /// How long what it issues is good for, all of it within the window: a token that it seals. What
+    /// is compared as it is needs no time.
+    lifetime: Duration,
     /// Where the configuration says where it is.
     pub(crate) place: Range<usize>,
 }
 
 impl Rotation {
-    pub(super) fn add(&mut self, check: Check, material: &Material) {
+    pub(super) fn add(&mut self, check: Check, material: &Material, lifetime: Duration) {
         self.0.push(Entry {
             check,
             label: material.label.clone(),
             window: material.window,
+            lifetime,
             place: material.place.clone(),
         });
     }
@@ -61,11 +65,29 @@ impl Rotation {
             };
             return Some((Rule::SecretEnded, format!("{label} ended at {shown}{rest}")));
         }
-        let after = later(end, Duration::from_secs(1));
-        let is_near = end <= later(now, NOTICE);
-        (is_near && !self.is_any_valid(entry.check, after)).then(|| {
-            let text = format!("{label} ends at {shown}, and no other is valid after it");
+        let last_issue = earlier(end, entry.lifetime);
+        let after = later(last_issue, Duration::from_secs(1)).max(now);
+        let is_near = last_issue <= later(now, NOTICE);
+        (is_near && !self.issues_any(entry.check, after)).then(|| {
+            let text = if entry.lifetime.is_zero() {
+                format!("{label} ends at {shown}, and no other is valid after it")
+            } else {
+                let last_issue = rfc3339(last_issue);
+                format!(
+                    "{label} ends at {shown}, so that what it seals after {last_issue} would outlive \
+                     it, and no other is valid then"
+                )
+            };
             (Rule::SecretEnds, text)
+        })
+    }
+
+    /// Whether there is something to submit `at` that moment.
+    fn issues_any(&self, check: Check, at: UnixTime) -> bool {
+        let mut others = self.0.iter().filter(|entry| entry.check == check);
+        others.any(|entry| {
+            let expires_at = later(at, entry.lifetime);
+            entry.window.contains(at) && entry.window.contains(expires_at)
         })
     }
 
@@ -77,6 +99,11 @@ impl Rotation {
 
 fn later(moment: UnixTime, by: Duration) -> UnixTime {
     let seconds = moment.as_secs().saturating_add(by.as_secs());
+    UnixTime::since_unix_epoch(Duration::from_secs(seconds))
+}
+
+fn earlier(moment: UnixTime, by: Duration) -> UnixTime {
+    let seconds = moment.as_secs().saturating_sub(by.as_secs());
     UnixTime::since_unix_epoch(Duration::from_secs(seconds))
 }
 
@@ -95,9 +122,19 @@ mod tests {
             check: Check::HeaderSecret,
             label: index.to_string(),
             window: Window::new(from.map(at), to.map(at)).unwrap(),
+            lifetime: Duration::ZERO,
             place: 0..0,
         });
         Rotation(entries.collect())
+    }
+
+    /// As a ring, of keys that seal for two weeks.
+    fn seals(windows: &[(Option<u64>, Option<u64>)]) -> Rotation {
+        let mut rotation = ring(windows);
+        for entry in &mut rotation.0 {
+            entry.lifetime = Duration::from_secs(14 * DAY);
+        }
+        rotation
     }
 
     fn warned(rotation: &Rotation, days: u64) -> Vec<(&str, Rule)> {
@@ -129,6 +166,33 @@ mod tests {
         let mut other = ring(&[(None, Some(100)), (None, None)]);
         other.0[1].check = Check::DeveloperPayload;
         assert_eq!(warned(&other, 99), [("0", Rule::SecretEnds)]);
+    }
+
+    #[test]
+    fn a_key_that_seals_is_of_no_use_so_long_before_it_ends() {
+        let alone = seals(&[(None, Some(100))]);
+        assert_eq!(warned(&alone, 78), []);
+        for day in [79, 86, 87, 100] {
+            assert_eq!(warned(&alone, day), [("0", Rule::SecretEnds)], "{day}");
+        }
+        assert_eq!(warned(&alone, 101), [("0", Rule::SecretEnded)]);
+        // The next one has to take over before, not when the other ends.
+        let in_time = seals(&[(None, Some(100)), (Some(86), None)]);
+        for day in [79, 85, 86, 87, 99] {
+            assert_eq!(warned(&in_time, day), [], "{day}");
+        }
+        let late = seals(&[(None, Some(100)), (Some(99), None)]);
+        for day in [79, 87, 98] {
+            assert_eq!(warned(&late, day), [("0", Rule::SecretEnds)], "{day}");
+        }
+        assert_eq!(warned(&late, 99), []);
+        // One that would end too soon is of no use either.
+        let short = seals(&[(None, Some(100)), (Some(86), Some(99))]);
+        assert_eq!(warned(&short, 80), [("0", Rule::SecretEnds)]);
+        // What needs no time is issued instead.
+        let mut instead = seals(&[(None, Some(100)), (None, None)]);
+        instead.0[1].lifetime = Duration::ZERO;
+        assert_eq!(warned(&instead, 99), []);
     }
 
     #[test]

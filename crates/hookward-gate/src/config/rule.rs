@@ -63,8 +63,8 @@ rules! {
         "Header and developer payload share a secret, so that whoever learns one has both.",
         "Give each its own: `hookward secret` makes one.";
     SecretEnds, "secret-ends",
-        "A secret or key ends within a week, and no other one is valid after it.",
-        "Add the next one, and submit with it before this one ends.";
+        "Within a week a secret or key ends, or can seal nothing more, and no other one is valid then.",
+        "Add the next one, and submit with it in time: what a key seals has to expire before the key ends.";
     SecretEnded, "secret-ended",
         "A secret or key has ended.",
         "Remove it, once another one is valid.";

@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::path::Path;
 
 use base64ct::{Base64, Base64Unpadded, Base64Url, Base64UrlUnpadded, Encoding};
-use hookward::seal::{SealKey, SealRing};
+use hookward::seal::{SealKey, SealRing, SealedPayload};
 use hookward::{Check, DerivationKey, Purpose, Ring, Secret, SecretRing, Secrets};
 use hookward_secret::{RingBuilder, SecretError};
 
@@ -52,10 +52,16 @@ struct Materials<'r> {
 }
 
 impl Materials<'_> {
-    fn read(&mut self, list: &List, findings: &mut Findings<'_, '_>) -> Option<Vec<Material>> {
+    /// `lifetime` is how long what they issue is good for, if it ends of its own.
+    fn read(
+        &mut self,
+        list: &List,
+        lifetime: Duration,
+        findings: &mut Findings<'_, '_>,
+    ) -> Option<Vec<Material>> {
         let entries = material::read(list, self.base, findings)?;
         for entry in &entries {
-            self.rotation.add(self.check, entry);
+            self.rotation.add(self.check, entry, lifetime);
         }
         Some(entries)
     }
@@ -121,7 +127,8 @@ pub(crate) fn read_static(
     read_fixed(list, &mut materials, &mut issuer, findings).map(|_| issuer)
 }
 
-/// The audience, which derived and sealed secrets need, and others do not.
+/// The audience, which derived and sealed secrets need, and others do not. Sealed ones name it, and
+/// have room only for so much.
 fn read_audience(
     section: &Range<usize>,
     kinds: Kinds<'_>,
@@ -138,7 +145,15 @@ fn read_audience(
             findings.error(&audience.span(), "expected a name that is not empty");
             None
         }
-        Some(audience) => Some(audience.get_ref().clone()),
+        Some(audience) => {
+            if kinds.sealed.is_some()
+                && let Err(error) = SealedPayload::max_data_len(audience.get_ref())
+            {
+                findings.error(&audience.span(), error);
+                return None;
+            }
+            Some(audience.get_ref().clone())
+        }
         None => {
             if bound {
                 let expected = "a name for who receives the webhooks, such as \"production\"";
@@ -155,7 +170,7 @@ fn read_fixed(
     issuer: &mut Issuer,
     findings: &mut Findings<'_, '_>,
 ) -> Option<Secrets> {
-    let entries = materials.read(list, findings)?;
+    let entries = materials.read(list, Duration::ZERO, findings)?;
     let mut ring = SecretRing::builder();
     let mut complete = true;
     for entry in &entries {
@@ -184,7 +199,7 @@ fn read_derived(
     findings: &mut Findings<'_, '_>,
 ) -> Option<Secrets> {
     let list = keys(fields.get_ref().keys.as_ref(), fields.span(), findings)?;
-    let [recognising, issuing] = rings(list, derivation_key, materials, findings)?;
+    let [recognising, issuing] = rings(list, derivation_key, Duration::ZERO, materials, findings)?;
     let recognising = built(recognising.build(), list, findings)?;
     let issuing = built(issuing.build(), list, findings)?;
     issuer.set_derived(issuing, audience?);
@@ -212,7 +227,7 @@ fn read_sealed(
         findings,
     );
     let list = keys(settings.keys.as_ref(), fields.span(), findings)?;
-    let [recognising, issuing] = rings(list, seal_key, materials, findings)?;
+    let [recognising, issuing] = rings(list, seal_key, lifetime.0, materials, findings)?;
     let recognising = built(recognising.build(), list, findings)?;
     let issuing = built(issuing.build(), list, findings)?;
     let recognising = SealRing::new(recognising)
@@ -241,10 +256,11 @@ fn keys<'s>(
 fn rings<T>(
     list: &List,
     key: fn(&Material) -> Result<T, String>,
+    lifetime: Duration,
     materials: &mut Materials<'_>,
     findings: &mut Findings<'_, '_>,
 ) -> Option<[RingBuilder<T>; 2]> {
-    let entries = materials.read(list, findings)?;
+    let entries = materials.read(list, lifetime, findings)?;
     let (mut recognising, mut issuing) = (Ring::builder(), Ring::builder());
     let mut complete = true;
     for entry in &entries {

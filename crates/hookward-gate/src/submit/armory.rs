@@ -5,7 +5,7 @@ use hookward::{Check, Event, Guard, ScanId, UnixTime};
 use thiserror::Error;
 
 use crate::config::Issuers;
-use crate::issuer::IssueError;
+use crate::issuer::{IssueError, Issuer};
 
 /// Puts in place what the routes of a guard look for.
 pub(super) struct Armory<'c> {
@@ -39,6 +39,9 @@ pub(super) enum SubmitError {
         option: &'static str,
         error: WebhookUrlError,
     },
+    /// The URL has a secret of the configuration, be it one that this form has no place for.
+    #[error("{option}: the URL holds a secret: URLs end up in logs")]
+    SecretInUrl { option: &'static str },
     /// The URL is not in order for this form.
     #[error("{0}")]
     Form(ArmingError),
@@ -86,6 +89,12 @@ impl<'c> Armory<'c> {
     ) -> Result<Target, SubmitError> {
         let url = WebhookUrl::parse(url, &self.scan_id)
             .map_err(|error| SubmitError::Url { option, error })?;
+        if self
+            .issuers()
+            .any(|issuer| issuer.any_is_in(&url, &self.scan_id))
+        {
+            return Err(SubmitError::SecretInUrl { option });
+        }
         let (mut header, mut payload, mut names_scan) = (false, false, true);
         for &event in events {
             let path = url.path(event);
@@ -157,6 +166,12 @@ impl<'c> Armory<'c> {
             }
             None => Ok(webhook),
         }
+    }
+
+    fn issuers(&self) -> impl Iterator<Item = &Issuer> {
+        let firewall = self.issuers.firewall.as_ref().map(|(_, issuer)| issuer);
+        let checks = [&self.issuers.header, &self.issuers.payload];
+        checks.into_iter().flatten().chain(firewall)
     }
 
     fn bound(&self, names_scan: bool) -> Option<&ScanId> {

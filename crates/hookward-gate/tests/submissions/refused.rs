@@ -1,6 +1,7 @@
-//! Webhooks that were armed for something else, and forms that cannot be made.
+//! Webhooks that were armed for something else, or not at all.
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 
 use hookward::seal::{Claims, SealKey, SealRing};
 use hookward::{Purpose, Ring, UnixTime};
@@ -9,82 +10,199 @@ use serde_json::json;
 
 use super::common::gate::Gate;
 use super::sender::Webhook;
-use super::{ARMED, HOST, Setting, status_url};
+use super::{ARMED, Setting, status_url};
 
-/// The configuration, changed.
-fn with(from: &str, to: &str) -> String {
-    assert!(ARMED.contains(from), "{from}");
-    ARMED.replace(from, to)
+/// A scan that is armed in both places, and what else could come with its webhooks.
+struct Armed {
+    genuine: Webhook,
+    another_scan: Webhook,
+    another_audience: Webhook,
+    removed_key: Webhook,
+}
+
+impl Armed {
+    fn new(setting: &Setting, config: &str) -> Self {
+        let staging = config.replace("\"production\"", "\"staging\"");
+        let removed = config
+            .replace("\"seal.key\"", "\"old-seal.key\"")
+            .replace("\"derivation.key\"", "\"old-derivation.key\"");
+        for (file, changed) in [("staging.toml", staging), ("removed.toml", removed)] {
+            assert_ne!(changed, config);
+            setting.configure(file, &changed);
+        }
+        let submit = |config: &str, scan_id: &str| {
+            let form = setting.form_of(config, scan_id, &["submission", "--url", &status_url()]);
+            Webhook::of_status(&form, "completed")
+        };
+        Self {
+            genuine: submit("hookward.toml", "scan-1"),
+            another_scan: submit("hookward.toml", "scan-2"),
+            another_audience: submit("staging.toml", "scan-1"),
+            removed_key: submit("removed.toml", "scan-1"),
+        }
+    }
+
+    /// The webhook of `scan-1` with this payload.
+    fn payload(&self, payload: &str) -> Webhook {
+        let body = json!({ "developerPayload": payload }).to_string();
+        Webhook {
+            body,
+            ..self.genuine.clone()
+        }
+    }
+
+    /// The webhook of `scan-1` with this secret in the header.
+    fn header(&self, secret: &str) -> Webhook {
+        let mut webhook = self.genuine.clone();
+        webhook.headers[0].1 = secret.to_owned();
+        webhook
+    }
+}
+
+fn payload_of(webhook: &Webhook) -> String {
+    let body: serde_json::Value = serde_json::from_str(&webhook.body).unwrap();
+    body["developerPayload"].as_str().unwrap().to_owned()
+}
+
+fn header_of(webhook: &Webhook) -> &str {
+    &webhook.headers[0].1
+}
+
+/// A token for `scan-1` in production that was sealed two days ago for one, with the gate's key.
+fn expired_token(setting: &Setting, purpose: Purpose) -> String {
+    let key = std::fs::read_to_string(setting.site.path("seal.key")).unwrap();
+    let key = SealKey::from_paserk(key.trim_end()).unwrap();
+    let ring = SealRing::new(Ring::builder().entry("june", key).build().unwrap());
+    let now = UnixTime::now().as_secs();
+    let ago =
+        |days: u64| UnixTime::since_unix_epoch(Duration::from_secs(now - days * 24 * 60 * 60));
+    let binding = Binding {
+        purpose,
+        audience: "production",
+        scan_id: "scan-1",
+    };
+    let claims = Claims::new(ago(2), ago(1)).unwrap();
+    ring.seal(&binding, &claims).unwrap().expose().to_owned()
+}
+
+/// Sends each webhook, and asserts that it is refused with its reason, which is no other's.
+fn assert_distinct(setting: &Setting, gate: &Gate, refused: &[(Webhook, &str)]) {
+    let mut reasons = BTreeSet::new();
+    for (webhook, expected) in refused {
+        let reason = setting.refused(gate, webhook);
+        assert_eq!(reason, *expected, "{webhook:?}");
+        assert!(
+            reasons.insert(reason),
+            "{expected} is the reason of another"
+        );
+    }
 }
 
 #[test]
-fn what_was_armed_for_something_else_is_refused_with_its_own_reason() {
+fn what_was_armed_for_something_else_is_refused_each_with_its_own_reason() {
     let setting = Setting::new(ARMED);
-    for (file, config) in [
-        ("audience.toml", with("\"production\"", "\"staging\"")),
-        (
-            "removed.toml",
-            with("\"seal.key\"", "\"old-seal.key\"")
-                .replace("\"derivation.key\"", "\"old-derivation.key\""),
-        ),
-    ] {
-        setting.configure(file, &config);
-    }
-    let submit = |config: &str, scan_id: &str| {
-        let form = setting.form_of(config, scan_id, &["submission", "--url", &status_url()]);
-        Webhook::of_status(&form, "completed")
-    };
-    let genuine = submit("hookward.toml", "scan-1");
+    let armed = Armed::new(&setting, ARMED);
     let gate = Gate::start(&setting.site);
-    setting.passes(&gate, &genuine);
-
-    let (scan, audience, removed) = (
-        submit("hookward.toml", "scan-2"),
-        submit("audience.toml", "scan-1"),
-        submit("removed.toml", "scan-1"),
+    setting.passes(&gate, &armed.genuine);
+    let payload = |of: &Webhook| armed.payload(&payload_of(of));
+    assert_distinct(
+        &setting,
+        &gate,
+        &[
+            (payload(&armed.another_scan), "payload_token_not_authentic"),
+            (
+                armed.payload(&expired_token(&setting, Purpose::DeveloperPayload)),
+                "payload_token_expired",
+            ),
+            (payload(&armed.removed_key), "payload_token_key_unknown"),
+            (
+                payload(&armed.another_audience),
+                "payload_token_another_audience",
+            ),
+            (
+                armed.payload(header_of(&armed.genuine)),
+                "developer_payload_misplaced",
+            ),
+        ],
     );
-    let payload = |of: &Webhook| Webhook {
-        body: of.body.clone(),
-        ..genuine.clone()
-    };
-    let header = |of: &Webhook| Webhook {
-        headers: of.headers.clone(),
-        ..genuine.clone()
-    };
-    // The secret of the header is derived here, and of the payload sealed: neither is the other's.
-    let secret = &genuine.headers[0].1;
-    let header_in_payload = Webhook {
-        body: json!({ "developerPayload": secret }).to_string(),
-        ..genuine.clone()
-    };
-    let payload_of = |webhook: &Webhook| {
-        let body: serde_json::Value = serde_json::from_str(&webhook.body).unwrap();
-        body["developerPayload"].as_str().unwrap().to_owned()
-    };
-    let mut payload_in_header = genuine.clone();
-    payload_in_header.headers[0].1 = payload_of(&genuine);
-    for (webhook, reason) in [
-        (payload(&scan), "payload_token_not_authentic"),
-        (payload(&audience), "payload_token_not_authentic"),
-        (payload(&removed), "payload_token_key_unknown"),
-        (header_in_payload, "developer_payload_misplaced"),
-        (header(&scan), "header_secret_wrong"),
-        (header(&audience), "header_secret_wrong"),
-        (header(&removed), "header_secret_wrong"),
-        (payload_in_header, "header_secret_misplaced"),
-        (
-            Webhook {
-                headers: Vec::new(),
-                ..genuine.clone()
-            },
-            "header_secret_missing",
-        ),
-        (
-            Webhook::new(&format!("https://h{}", genuine.path), &json!(null)),
-            "header_secret_missing",
-        ),
+}
+
+/// As [`ARMED`], with the kinds of secrets the other way round.
+#[test]
+fn a_sealed_header_is_refused_with_reasons_of_its_own() {
+    let config = r#"
+[developer_payload]
+audience = "production"
+derived = { keys = [{ label = "may", file = "derivation.key" }] }
+[header_secret]
+header = "x-webhook-secret"
+audience = "production"
+sealed = { keys = [{ label = "june", file = "seal.key" }], lifetime = "1d" }
+[[route]]
+path = "/copyleaks/{status}/{scan_id}"
+policy = "developer_payload and header_secret"
+"#;
+    let setting = Setting::new(config);
+    let armed = Armed::new(&setting, config);
+    let gate = Gate::start(&setting.site);
+    setting.passes(&gate, &armed.genuine);
+    let header = |of: &Webhook| armed.header(header_of(of));
+    assert_distinct(
+        &setting,
+        &gate,
+        &[
+            (header(&armed.another_scan), "header_token_not_authentic"),
+            (
+                armed.header(&expired_token(&setting, Purpose::Header)),
+                "header_token_expired",
+            ),
+            (header(&armed.removed_key), "header_token_key_unknown"),
+            (
+                header(&armed.another_audience),
+                "header_token_another_audience",
+            ),
+            (
+                armed.header(&payload_of(&armed.genuine)),
+                "header_secret_misplaced",
+            ),
+        ],
+    );
+}
+
+/// An HMAC does not say what it was made of.
+#[test]
+fn a_derived_secret_for_something_else_is_wrong_like_any_other_value() {
+    let setting = Setting::new(ARMED);
+    let armed = Armed::new(&setting, ARMED);
+    let gate = Gate::start(&setting.site);
+    for of in [
+        &armed.another_scan,
+        &armed.another_audience,
+        &armed.removed_key,
     ] {
-        assert_eq!(setting.refused(&gate, &webhook), reason, "{webhook:?}");
+        let webhook = armed.header(header_of(of));
+        assert_eq!(setting.refused(&gate, &webhook), "header_secret_wrong");
+    }
+    let misplaced = armed.header(&payload_of(&armed.genuine));
+    assert_eq!(
+        setting.refused(&gate, &misplaced),
+        "header_secret_misplaced"
+    );
+}
+
+#[test]
+fn a_webhook_that_was_not_armed_is_refused() {
+    let setting = Setting::new(ARMED);
+    let armed = Armed::new(&setting, ARMED);
+    let gate = Gate::start(&setting.site);
+    for webhook in [
+        Webhook {
+            headers: Vec::new(),
+            ..armed.genuine.clone()
+        },
+        Webhook::new(&format!("https://h{}", armed.genuine.path), &json!(null)),
+    ] {
+        assert_eq!(setting.refused(&gate, &webhook), "header_secret_missing");
     }
 }
 
@@ -118,209 +236,4 @@ policy = "developer_payload and header_secret"
         let reason = setting.refused(&gate, &copied);
         assert_eq!(reason, "developer_payload_misplaced");
     }
-}
-
-#[test]
-fn a_token_is_refused_once_it_has_expired() {
-    let setting = Setting::new(ARMED);
-    let form = setting.form(&["submission", "--url", &status_url()]);
-    let genuine = Webhook::of_status(&form, "completed");
-    let gate = Gate::start(&setting.site);
-    setting.passes(&gate, &genuine);
-
-    // Sealed two days ago for one, with the same key.
-    let key = std::fs::read_to_string(setting.site.path("seal.key")).unwrap();
-    let key = SealKey::from_paserk(key.trim_end()).unwrap();
-    let ring = SealRing::new(Ring::builder().entry("june", key).build().unwrap());
-    let day = 24 * 60 * 60_u64;
-    let ago = |days| {
-        UnixTime::since_unix_epoch(Duration::from_secs(UnixTime::now().as_secs() - days * day))
-    };
-    let binding = Binding {
-        purpose: Purpose::DeveloperPayload,
-        audience: "production",
-        scan_id: "scan-1",
-    };
-    let token = ring
-        .seal(&binding, &Claims::new(ago(2), ago(1)).unwrap())
-        .unwrap();
-    let body = json!({ "developerPayload": token.expose() }).to_string();
-    let expired = Webhook { body, ..genuine };
-    assert_eq!(setting.refused(&gate, &expired), "payload_token_expired");
-}
-
-#[test]
-fn forms_that_cannot_be_made_say_why_and_exit_with_1() {
-    let setting = Setting::new(ARMED);
-    let long = "a".repeat(37);
-    let url = status_url();
-    for (scan_id, args, expected) in [
-        (
-            "Scan-1",
-            vec!["submission", "--url", &url],
-            "--scan-id: a scan id has no character such as the one at byte 0",
-        ),
-        (
-            "ab",
-            vec!["submission", "--url", &url],
-            "--scan-id: a scan id has 3 to 36 characters, not 2",
-        ),
-        (
-            &long,
-            vec!["submission", "--url", &url],
-            "--scan-id: a scan id has 3 to 36 characters, not 37",
-        ),
-        (
-            "google",
-            vec!["submission", "--url", &url],
-            "--scan-id: Copyleaks does not take this scan id",
-        ),
-        (
-            "a^b",
-            vec!["submission", "--url", &url],
-            "--scan-id: Copyleaks does not take this scan id",
-        ),
-        (
-            "google",
-            vec!["export", "--url", "https://h.example/export/{scan_id}"],
-            "--scan-id: Copyleaks does not take",
-        ),
-        (
-            "scan-1",
-            vec!["submission", "--url", "http://h.example/{STATUS}"],
-            "--url: a URL for webhooks begins with https://",
-        ),
-        (
-            "scan-1",
-            vec!["submission", "--url", "https://u:p@h.example/{STATUS}"],
-            "--url: a URL for webhooks has no user name",
-        ),
-        (
-            "scan-1",
-            vec![
-                "submission",
-                "--url",
-                "https://h.example/copyleaks/completed/{scan_id}",
-            ],
-            "needs the token {STATUS}",
-        ),
-        (
-            "scan-1",
-            vec![
-                "submission",
-                "--url",
-                "https://h.example/elsewhere/{STATUS}/{scan_id}",
-            ],
-            "--url: no route of the configuration takes completed webhooks at this path",
-        ),
-        (
-            "scan-1",
-            vec![
-                "submission",
-                "--url",
-                &url,
-                "--new-result-url",
-                "https://h.example/export/{scan_id}",
-            ],
-            "--new-result-url: no route of the configuration takes newResult webhooks at this path",
-        ),
-        (
-            "scan-1",
-            vec![
-                "submission",
-                "--url",
-                "https://h.example/copyleaks/{STATUS}/scan-2",
-            ],
-            "--url: where the route has {scan_id}, the URL has scan-2, which is another scan",
-        ),
-        (
-            "scan-1",
-            vec![
-                "export",
-                "--url",
-                "https://h.example/export/{scan_id}",
-                "--max-retries",
-                "13",
-            ],
-            "1 to 12 times, not 13",
-        ),
-        (
-            "scan-1",
-            vec![
-                "export",
-                "--url",
-                "https://h.example/export/{scan_id}",
-                "--result",
-                "r1",
-            ],
-            "--result: expected the id of a result",
-        ),
-        (
-            "scan-1",
-            vec!["deletion", "--url", "https://h.example/image/{scan_id}"],
-            "takes deleteCompleted webhooks",
-        ),
-        (
-            "scan-1",
-            vec!["ai-video", "--url", "https://h.example/image/{scan_id}"],
-            "takes aiVideo webhooks",
-        ),
-    ] {
-        let args = args.into_iter().chain(["--scan-id", scan_id]);
-        let ran = setting.site.run(args);
-        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{expected}");
-        assert!(ran.stderr.contains(expected), "{expected}: {}", ran.stderr);
-    }
-}
-
-#[test]
-fn a_secret_in_the_url_is_refused_and_not_shown() {
-    let setting = Setting::new(
-        r#"
-[developer_payload]
-secrets = [{ label = "a", env = "TEST_PAYLOAD" }]
-[[route]]
-path = "/copyleaks/{status}/{scan_id}"
-policy = "developer_payload"
-"#,
-    );
-    let secret = &setting.site.payload;
-    let url = format!("{HOST}/copyleaks/{{STATUS}}/{{scan_id}}?token={secret}");
-    let ran = setting
-        .site
-        .run(["submission", "--scan-id", "scan-1", "--url", &url]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-    assert!(
-        ran.stderr.contains("the URL holds a secret"),
-        "{}",
-        ran.stderr
-    );
-    assert!(!ran.stderr.contains(secret.as_str()), "{}", ran.stderr);
-}
-
-#[test]
-fn keys_whose_time_is_over_issue_nothing() {
-    let setting = Setting::new(&with(
-        "file = \"seal.key\"",
-        "file = \"seal.key\", not_after = 2020-01-01T00:00:00Z",
-    ));
-    let ran = setting
-        .site
-        .run(["submission", "--scan-id", "scan-1", "--url", &status_url()]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-    assert!(ran.stderr.contains("no key is valid"), "{}", ran.stderr);
-
-    let setting = Setting::new(&with(
-        "file = \"derivation.key\"",
-        "file = \"derivation.key\", not_before = 9000-01-01T00:00:00Z",
-    ));
-    let ran = setting
-        .site
-        .run(["submission", "--scan-id", "scan-1", "--url", &status_url()]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-    assert!(
-        ran.stderr.contains("no header secret is valid now"),
-        "{}",
-        ran.stderr
-    );
 }

@@ -5,6 +5,8 @@ use core::time::Duration;
 
 use hookward_seal::{Claims, SealKey, SealRing, SealedPayload};
 use hookward_secret::{Binding, Purpose, Ring};
+use pasetors::keys::SymmetricKey;
+use pasetors::version4::LocalToken;
 use rustls_pki_types::UnixTime;
 
 pub(crate) const BINDING: Binding<'static> = Binding {
@@ -38,4 +40,40 @@ pub(crate) fn claims() -> Claims<'static> {
 
 pub(crate) fn sealed(ring: &SealRing) -> SealedPayload {
     ring.seal(&BINDING, &claims()).unwrap()
+}
+
+/// Claims that are valid when the payloads of these tests are sealed, as others write them.
+pub(crate) const CLAIMS: &str =
+    r#"{"exp": "2026-06-01T00:00:00+02:00", "iat": "2026-05-28T20:26:40.123Z"}"#;
+
+/// A key that we and others have, and a ring with it.
+pub(crate) struct Shared {
+    pub(crate) ring: SealRing,
+    key: [u8; 32],
+}
+
+impl Shared {
+    pub(crate) fn new() -> Self {
+        let key = random();
+        Self {
+            ring: ring_of(key),
+            key,
+        }
+    }
+
+    pub(crate) fn id(&self) -> String {
+        SealKey::new(self.key).unwrap().id().to_owned()
+    }
+
+    /// The footer for [`BINDING`].
+    pub(crate) fn footer(&self) -> String {
+        format!(r#"{{"kid":"{}","aud":"production"}}"#, self.id())
+    }
+
+    /// What others make of these parts.
+    pub(crate) fn token(&self, claims: &[u8], footer: Option<&str>, assertion: &[u8]) -> String {
+        let key = SymmetricKey::from(&self.key).unwrap();
+        let footer = footer.map(str::as_bytes);
+        LocalToken::encrypt(&key, claims, footer, Some(assertion)).unwrap()
+    }
 }

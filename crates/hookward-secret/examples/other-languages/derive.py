@@ -17,4 +17,5 @@ def derive(key, purpose, audience, scan_id):
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
-print(derive(base64.b64decode(os.environ["HOOKWARD_KEY"]), *sys.argv[1:]))
+key = base64.b64decode(os.environ["HOOKWARD_KEY"], validate=True)
+print(derive(key, *sys.argv[1:]))

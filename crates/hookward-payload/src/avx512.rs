@@ -1,0 +1,154 @@
+//! The classes of a block with AVX-512.
+
+use core::arch::x86_64::*;
+
+use crate::classes::{
+    BLOCK, EscapeClasses, IntegerClasses, LetterClasses, PunctuationClasses, TextClasses,
+};
+use crate::ill_formed::{FIRST_HIGH, FIRST_LOW, SECOND_HIGH};
+
+pub(crate) type Block = __m512i;
+
+/// A table of what the expression makes of each place in it.
+macro_rules! table {
+    (|$at:ident| $entry:expr) => {{
+        const TABLE: [u8; BLOCK] = {
+            let mut table = [0; BLOCK];
+            let mut place = 0;
+            while place < BLOCK {
+                let $at = place as u8;
+                table[place] = $entry;
+                place += 1;
+            }
+            table
+        };
+        load(TABLE)
+    }};
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(crate) fn text(block: Block) -> TextClasses {
+    TextClasses {
+        quotes: equal(block, b'"'),
+        backslashes: equal(block, b'\\'),
+        controls: _mm512_cmplt_epu8_mask(block, splat(0x20)),
+        non_ascii: _mm512_movepi8_mask(block),
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+pub(crate) fn escapes(block: Block) -> EscapeClasses {
+    const SHORT: u8 = 1;
+    const UNICODE: u8 = 2;
+    const HEXADECIMAL: u8 = 4;
+
+    const fn classes_of(byte: u8) -> u8 {
+        match byte {
+            b'b' | b'f' => SHORT | HEXADECIMAL,
+            b'"' | b'\\' | b'/' | b'n' | b'r' | b't' => SHORT,
+            b'u' => UNICODE,
+            _ if byte.is_ascii_hexdigit() => HEXADECIMAL,
+            _ => 0,
+        }
+    }
+    let (low, high) = (
+        table!(|at| classes_of(at)),
+        table!(|at| classes_of(at + 64)),
+    );
+    // seven bits of a byte are looked up; the eighth says that it is of no class
+    let ascii = !_mm512_movepi8_mask(block);
+    let classes = _mm512_maskz_permutex2var_epi8(ascii, low, block, high);
+    let of = |class| _mm512_test_epi8_mask(classes, splat(class));
+    EscapeClasses {
+        short: of(SHORT),
+        unicode: of(UNICODE),
+        hexadecimal: of(HEXADECIMAL),
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+pub(crate) fn punctuation(block: Block) -> PunctuationClasses {
+    // one bit is all that `[` and `{`, and `]` and `}`, differ in
+    const CURLY: u8 = b'[' ^ b'{';
+    let curly = _mm512_or_si512(block, splat(CURLY));
+    // where there is white space, itself; elsewhere what the byte is not
+    let white = table!(|at| match at {
+        b' ' | b'\t' | b'\n' | b'\r' => at,
+        _ => !at,
+    });
+    PunctuationClasses {
+        open: equal(curly, b'{'),
+        close: equal(curly, b'}'),
+        curly: _mm512_test_epi8_mask(block, splat(CURLY)),
+        colons: equal(block, b':'),
+        commas: equal(block, b','),
+        white: _mm512_cmpeq_epi8_mask(block, _mm512_permutexvar_epi8(block, white)),
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(crate) fn letters(block: Block) -> LetterClasses {
+    LetterClasses::new(|letter| equal(block, letter))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(crate) fn integers(block: Block) -> IntegerClasses {
+    let digits = _mm512_cmple_epu8_mask(_mm512_sub_epi8(block, splat(b'0')), splat(9));
+    IntegerClasses {
+        digits,
+        zeros: equal(block, b'0'),
+        minuses: equal(block, b'-'),
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+pub(crate) fn is_utf8(block: Block) -> bool {
+    // a block starts with a character, so it is as if ASCII stood before it
+    let before = |distance: usize, places| {
+        _mm512_maskz_permutexvar_epi8(u64::MAX << distance, places, block)
+    };
+    let one_before = before(1, table!(|at| at.wrapping_sub(1)));
+    let two_before = before(2, table!(|at| at.wrapping_sub(2)));
+    let three_before = before(3, table!(|at| at.wrapping_sub(3)));
+
+    // six bits of a byte are looked up, and the tables repeat after four
+    let high = |bytes| _mm512_srli_epi16::<4>(bytes);
+    let of = |halves, ways| _mm512_permutexvar_epi8(halves, ways);
+    let first_high = of(high(one_before), table!(|at| FIRST_HIGH[at as usize % 16]));
+    let first_low = of(one_before, table!(|at| FIRST_LOW[at as usize % 16]));
+    let second_high = of(high(block), table!(|at| SECOND_HIGH[at as usize % 16]));
+    let pairs = _mm512_and_si512(_mm512_and_si512(first_high, first_low), second_high);
+
+    // the top bit is set behind a lead of three or four bytes, where two continuations are right and anything else is wrong
+    let third = _mm512_subs_epu8(two_before, splat(0xE0 - 0x80));
+    let fourth = _mm512_subs_epu8(three_before, splat(0xF0 - 0x80));
+    let continued = _mm512_and_si512(_mm512_or_si512(third, fourth), splat(0x80));
+    _mm512_cmpneq_epi8_mask(pairs, continued) == 0
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn load(table: [u8; BLOCK]) -> __m512i {
+    let (words, _) = table.as_chunks();
+    let [a, b, c, d, e, f, g, h] = core::array::from_fn(|at| i64::from_le_bytes(words[at]));
+    _mm512_setr_epi64(a, b, c, d, e, f, g, h)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn splat(byte: u8) -> __m512i {
+    _mm512_set1_epi8(byte.cast_signed())
+}
+
+/// Where `byte` stands.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn equal(block: Block, byte: u8) -> u64 {
+    _mm512_cmpeq_epi8_mask(block, splat(byte))
+}
