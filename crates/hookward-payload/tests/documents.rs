@@ -239,17 +239,44 @@ fn letters_outside_ascii_do_not_hide_an_alias() {
 
 #[test]
 fn any_key_can_be_wanted() {
-    for (key, document) in [
-        ("", r#"{"a":"","":"x"}"#),
-        ("clé", r#"{"cl\u00e9":"x"}"#),
-        ("😀", r#"{"\ud83d\ude00":"x"}"#),
-        ("\"\\\n", r#"{"\"\\\n":"x"}"#),
+    // some with what looks like a key before it, in it or behind it
+    for (key, members, expected) in [
+        ("", r#""a":"","":"x""#, Ok(Some("x"))),
+        ("", r#""":"x","a":"","":"y""#, Err((DuplicateKey, 15))),
+        ("clé", r#""cl\u00e9":"x","cle":1"#, Ok(Some("x"))),
+        ("clé", r#""clÉ":1,"clé":"x""#, Ok(Some("x"))),
+        ("clé", r#""e":1,"clé":"x","CLé":1"#, Err((AliasedKey, 18))),
+        ("é", r#""e":1,"é":"x""#, Ok(Some("x"))),
+        ("é", r#""e":1,"é":"x","\u00e9":1"#, Err((DuplicateKey, 16))),
+        ("😀", r#""😁":1,"\ud83d\ude00":"x""#, Ok(Some("x"))),
+        ("\"\\\n", r#""\"":1,"\"\\\n":"x""#, Ok(Some("x"))),
+        ("a\":\"x", r#""a":"x":"y""#, Err((UNEXPECTED, 8))),
+        ("a\":\"x", r#""a":"y","a\":\"x":"x""#, Ok(Some("x"))),
+        ("ı", r#""a":1,"i":"x""#, Err((AliasedKey, 7))),
+        ("k", r#""a":1,"\u212a":"x""#, Err((AliasedKey, 7))),
+        ("k", r#""a":1,"K":"x""#, Err((AliasedKey, 7))),
+        ("K", r#""a":1,"k":"x""#, Err((AliasedKey, 7))),
     ] {
-        let mut scanner = PayloadScanner::new(key);
-        for byte in document.as_bytes().chunks(1) {
-            scanner.push(byte).unwrap();
+        let document = oracle::padded(format!("{{{members}}}").as_bytes());
+        for len in 1..=document.len() {
+            let fastest = PayloadScanner::new(key);
+            let slower = PayloadScanner::new(key).slower();
+            let portable = PayloadScanner::new(key).portable();
+            for mut scanner in [Some(fastest), slower, Some(portable)]
+                .into_iter()
+                .flatten()
+            {
+                let pushed = document
+                    .chunks(len)
+                    .try_for_each(|chunk| scanner.push(chunk));
+                let found = pushed.and_then(|()| scanner.finish());
+                let found = found.map_err(|error| match error.kind() {
+                    UnexpectedByte { .. } => (UNEXPECTED, error.offset()),
+                    kind => (kind, error.offset()),
+                });
+                assert_eq!(found, expected, "{key:?} in {members} in chunks of {len}");
+            }
         }
-        assert_eq!(scanner.finish(), Ok(Some("x")), "{key:?}");
     }
 }
 
