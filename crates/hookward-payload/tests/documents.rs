@@ -436,6 +436,29 @@ fn punctuation_must_be_in_its_place() {
 }
 
 #[test]
+fn a_chunk_shorter_than_a_block_is_read_as_if_nothing_stood_around_it() {
+    let document = r#"{"a":[ 0,-1.5e3,{"b\n":"\u00e9é\"" , "":{}},[[],[ ]] , true,null,"c",12],
+        "d":{"e":{"f":"g"},"h":[false , "text, more text: {[\\]}",{"i😀":"j"} ],"k":10},
+        "developerPayload":"x","l":{"m":[{"n":[]},"o",-7]},"p":"q","r":[]}"#;
+    let document = document.as_bytes();
+    for at in 0..document.len() {
+        let itself = &document[at..=at];
+        let others = [
+            ",", ":", "\"", "[", "]", "{", "}", "0", ".", "e", " ", "\\", "",
+        ];
+        for byte in others.map(str::as_bytes).into_iter().chain([itself]) {
+            let changed = [&document[..at], byte, &document[at + 1..]].concat();
+            for len in [16, 17, 40, 62, 63] {
+                for start in [at, at.saturating_sub(len)] {
+                    let end = changed.len().min(start + len);
+                    oracle::judge_chunk(&changed, start.min(end)..end);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn words_are_written_out_in_small_letters() {
     assert_refused(&[
         (br#"{"a":True}"#, UNEXPECTED, 5),
