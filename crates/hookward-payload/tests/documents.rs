@@ -485,6 +485,16 @@ fn words_are_written_out_in_small_letters() {
         (br#"{"a":Infinity}"#, UNEXPECTED, 5),
         (br#"{"a":-Infinity}"#, InvalidNumber, 6),
     ]);
+    for word in ["true", "false", "null"] {
+        for at in 0..word.len() {
+            for letter in "aeflnrstux".bytes().filter(|l| *l != word.as_bytes()[at]) {
+                let mut word = word.as_bytes().to_vec();
+                word[at] = letter;
+                let document = [br#"{"a":"#, &word[..], b"}"].concat();
+                assert!(scan(&document).is_err(), "{}", document.escape_ascii());
+            }
+        }
+    }
 }
 
 #[test]
