@@ -8,7 +8,7 @@ use crate::ranges::{Range, Ranges};
 
 /// How many buckets there are at most. What leads to more of them would not stay in a processor's
 /// second cache beside the rest of its work.
-const MAX_BUCKETS: u64 = 1 << 16;
+const MAX_BUCKETS: u64 = 1 << 17;
 
 /// How many bits of a word are left over for what is not its prefix, at least: enough for a few score
 /// single addresses in each bucket.
@@ -32,8 +32,6 @@ const PLACE_SHIFT: u32 = 7;
 pub(crate) struct Prefixes {
     /// How many lower bits of an upper half do not tell its bucket; at least 1.
     shift: u32,
-    /// How often the fullest bucket has to be halved until no more than one prefix is left.
-    steps: u32,
     /// The upper bits of the first bucket.
     first: u64,
     buckets: Box<[Bucket]>,
@@ -85,10 +83,8 @@ impl Prefixes {
         }
         packing.end_bucket()?;
         let Packing { buckets, words, .. } = packing;
-        let fullest = buckets.iter().map(|bucket| bucket.len).max();
         Some(Self {
             shift,
-            steps: fullest?.next_power_of_two().ilog2(),
             first,
             buckets: buckets.into_boxed_slice(),
             words: words.into_boxed_slice(),
@@ -107,8 +103,9 @@ impl Prefixes {
         let start = bucket.start as usize;
         let mut place = start;
         let mut len = bucket.len as usize;
-        // All buckets take as many steps as the fullest, so that no branch depends on the address.
-        for _ in 0..self.steps {
+        // How often depends on the bucket alone, which is known long before its words are there. Which half
+        // depends on them: no branch for it.
+        while len > 1 {
             let half = len / 2;
             let middle = place + half;
             place = select_unpredictable(self.words[middle] <= asked, middle, place);

@@ -1,6 +1,6 @@
 //! The wanted value, kept in place.
 
-use core::str;
+use arrayvec::ArrayString;
 
 use crate::PayloadErrorKind;
 use crate::string::Sink;
@@ -22,8 +22,7 @@ enum Stage {
 /// Room for the decoded value.
 pub(crate) struct Capture {
     stage: Stage,
-    bytes: [u8; MAX_BYTES],
-    len: usize,
+    text: ArrayString<MAX_BYTES>,
     units: usize,
 }
 
@@ -31,8 +30,7 @@ impl Capture {
     /// No value. A constant is put where it belongs; what a function returns would be copied there.
     pub(crate) const EMPTY: Self = Self {
         stage: Stage::Absent,
-        bytes: [0; MAX_BYTES],
-        len: 0,
+        text: ArrayString::new_const(),
         units: 0,
     };
 
@@ -52,31 +50,20 @@ impl Capture {
 
     /// The decoded value, once it is complete.
     pub(crate) fn value(&self) -> Option<&str> {
-        (self.stage == Stage::Complete).then(|| {
-            str::from_utf8(&self.bytes[..self.len]).expect("only whole characters are kept")
-        })
+        (self.stage == Stage::Complete).then_some(&self.text)
     }
 }
 
 impl Sink for Capture {
     fn text(&mut self, text: &str) -> Result<(), PayloadErrorKind> {
-        // no code unit takes less than a byte
-        if self.units + text.len() <= MAX_UNITS {
-            self.bytes[self.len..][..text.len()].copy_from_slice(text.as_bytes());
-            self.len += text.len();
-            self.units += match text.is_ascii() {
-                true => text.len(),
-                false => text.encode_utf16().count(),
-            };
-            return Ok(());
+        self.units += match text.is_ascii() {
+            true => text.len(),
+            false => text.encode_utf16().count(),
+        };
+        if self.units > MAX_UNITS {
+            return Err(PayloadErrorKind::ValueTooLong { limit: MAX_UNITS });
         }
-        for character in text.chars() {
-            self.units += character.len_utf16();
-            if self.units > MAX_UNITS {
-                return Err(PayloadErrorKind::ValueTooLong { limit: MAX_UNITS });
-            }
-            self.len += character.encode_utf8(&mut self.bytes[self.len..]).len();
-        }
+        self.text.push_str(text);
         Ok(())
     }
 

@@ -2,11 +2,6 @@
 
 use hookward_copyleaks::OWN_PREFIX;
 
-/// Whether `name` is `own` once `_` and `.` are read as `-`, in any case.
-pub(crate) fn equals_when_folded(name: &str, own: &str) -> bool {
-    name.len() == own.len() && starts_when_folded(name, own)
-}
-
 /// Whether `name` starts with `prefix` once `_` and `.` are read as `-`, in any case.
 pub(crate) fn starts_when_folded(name: &str, prefix: &str) -> bool {
     name.len() >= prefix.len()

@@ -3,7 +3,7 @@
 
 use hookward_copyleaks::{HeaderName, OWN_PREFIX};
 
-use crate::alias::{equals_when_folded, starts_when_folded};
+use crate::alias::starts_when_folded;
 use crate::reason::Reason;
 use crate::request::{Framing, Head};
 
@@ -89,11 +89,11 @@ impl Lines {
 
 /// Whether a name is none of ours but is read as one of ours by programs that take `_` or `.` for `-`.
 fn is_alias(name: &str, own: &[HeaderName]) -> bool {
-    name.bytes().any(|byte| matches!(byte, b'_' | b'.'))
-        && (starts_when_folded(name, OWN_PREFIX)
-            || own
-                .iter()
-                .any(|header| equals_when_folded(name, header.as_str())))
+    let is_marked = || name.bytes().any(|byte| matches!(byte, b'_' | b'.'));
+    // Most names differ from ours in their length or in their first letter, and need not be read.
+    let mut as_long = own.iter().filter(|own| own.as_str().len() == name.len());
+    (starts_when_folded(name, OWN_PREFIX) && is_marked())
+        || as_long.any(|own| is_marked() && starts_when_folded(name, own.as_str()))
 }
 
 /// Whether a value is made of what a host and a port are made of
