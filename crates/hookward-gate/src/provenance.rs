@@ -85,6 +85,14 @@ impl Provenance {
         address: AddressSource::Connection,
     };
 
+    /// Whether that is all there is.
+    pub(crate) const fn is_connection(&self) -> bool {
+        matches!(
+            (&self.certificate, &self.address),
+            (CertificateSource::Connection, AddressSource::Connection)
+        )
+    }
+
     /// The headers that are read here. They mean nothing to the application.
     pub(crate) fn headers(&self) -> impl Iterator<Item = &str> {
         let certificate = match &self.certificate {

@@ -268,7 +268,7 @@ impl Default for Line {
 impl Line {
     /// Takes the rest of the line. `None` when it does not end here.
     fn take_from(&mut self, bytes: &mut &[u8]) -> Option<Ended> {
-        let end = bytes.iter().position(|byte| *byte == b'\n');
+        let end = memchr::memchr(b'\n', bytes);
         let (part, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
         if let Some(room) = self.start.get_mut(self.len..) {
             let kept = room.len().min(part.len());

@@ -1,6 +1,7 @@
 use alloc::sync::Arc;
 use core::future::poll_fn;
-use core::pin::pin;
+use core::pin::{Pin, pin};
+use core::time::Duration;
 
 use bytes::Bytes;
 use hookward::{
@@ -40,7 +41,7 @@ pub(crate) struct Arrival(pub(crate) Instant);
 /// What became of a body.
 struct Judged<'g, B> {
     decision: Decision<'g>,
-    trial: Option<Reporting<'g>>,
+    trial: Option<Box<Reporting<'g>>>,
     body: GuardedBody<B>,
     received: u64,
     unread: Unread,
@@ -50,17 +51,35 @@ struct Judged<'g, B> {
 pub(crate) struct Admission<'j, B> {
     pub(crate) verified: Verified<Request<GuardedBody<B>>>,
     /// To be kept until the request was answered.
-    pub(crate) trial: Option<Reporting<'j>>,
+    pub(crate) trial: Option<Box<Reporting<'j>>>,
+}
+
+/// How far a request was judged by its head.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart where it is made"
+)]
+pub(crate) enum Judging<'j, B> {
+    /// All the way.
+    Done(Result<Admission<'j, B>, Refused>),
+    /// It takes the body. In a box, so that requests that do without take no room for it.
+    NeedsBody(Pin<Box<dyn Future<Output = Result<Admission<'j, B>, Refused>> + Send + 'j>>),
+}
+
+/// What is known of a request besides what becomes of its body.
+struct Seen {
+    parts: Parts,
+    peer: Option<Peer>,
+    arrival: Instant,
+    /// The time that judging the head took.
+    head: Duration,
 }
 
 impl Judge {
     /// Asks the guard about a request.
-    pub(crate) async fn judge<B>(
-        &self,
-        mut request: Request<B>,
-    ) -> Result<Admission<'_, B>, Refused>
+    pub(crate) fn judge<'j, B>(&'j self, mut request: Request<B>) -> Judging<'j, B>
     where
-        B: Body<Data = Bytes>,
+        B: Body<Data = Bytes> + Send + 'j,
         B::Error: Into<BoxError>,
     {
         let arrival = Instant::now();
@@ -70,7 +89,13 @@ impl Judge {
         let head = arrival.elapsed();
         request.extensions_mut().insert(Arrival(arrival));
         let (parts, body) = request.into_parts();
-        let judged = match step {
+        let seen = Seen {
+            parts,
+            peer,
+            arrival,
+            head,
+        };
+        match step {
             Step::Decided(decision) => {
                 let unread = if body.is_end_stream() {
                     Unread::Nothing
@@ -80,8 +105,8 @@ impl Judge {
                 let limit = decision.route().map_or(0, |route| route.body_limit());
                 let body = Metered::new(body, version, limit, self.times);
                 let mut trial = self.trial(&decision);
-                let watching = trial.as_mut().and_then(Reporting::watching);
-                Judged {
+                let watching = trial.as_mut().and_then(|trial| trial.watching());
+                let judged = Judged {
                     decision,
                     trial,
                     body: match watching {
@@ -90,38 +115,52 @@ impl Judge {
                     },
                     received: 0,
                     unread,
-                }
+                };
+                Judging::Done(self.conclude(seen, judged, head))
             }
             Step::NeedsBody(step) => {
                 // The guard keeps to the limit of a body that it judges.
                 let body = Metered::new(body, version, u64::MAX, self.times);
-                let mut charge = self.budget.open(peer.as_ref());
-                match charge.grow(WAITING_REQUEST + head_bytes(&parts)) {
-                    Ok(()) => self.read(step, body, charge).await,
+                let mut charge = self.budget.open(seen.peer.as_ref());
+                match charge.grow(WAITING_REQUEST + head_bytes(&seen.parts)) {
+                    Ok(()) => Judging::NeedsBody(self.read(seen, step, body, charge)),
                     Err(Exhausted) => {
                         let decision = step.fail(BodyFailure::Exhausted);
-                        Judged {
+                        let judged = Judged {
                             trial: self.trial(&decision),
                             decision,
                             received: 0,
                             body: GuardedBody::streaming(body),
                             unread: Unread::Something,
-                        }
+                        };
+                        Judging::Done(self.conclude(seen, judged, head))
                     }
                 }
             }
-        };
+        }
+    }
+
+    /// Tells of a decision, which took so long in all, and carries it out.
+    fn conclude<'j, B>(
+        &'j self,
+        seen: Seen,
+        judged: Judged<'j, B>,
+        elapsed: Duration,
+    ) -> Result<Admission<'j, B>, Refused> {
+        let Seen {
+            parts, peer, head, ..
+        } = seen;
         self.observer.decided(&Record {
             decision: &judged.decision,
             peer: peer.as_ref(),
             body_received: judged.received,
             head,
-            elapsed: arrival.elapsed(),
+            elapsed,
         });
         if let (true, Some(peer)) = (judged.decision.is_accepted(), &peer) {
             peer.standing().prove();
         }
-        let form = RefusalForm::of(&judged.decision, judged.unread, version);
+        let form = RefusalForm::of(&judged.decision, judged.unread, parts.version);
         let Judged {
             decision,
             trial,
@@ -134,9 +173,9 @@ impl Judge {
         }
     }
 
-    fn trial<'g>(&'g self, decision: &Decision<'g>) -> Option<Reporting<'g>> {
+    fn trial<'g>(&'g self, decision: &Decision<'g>) -> Option<Box<Reporting<'g>>> {
         let trial = decision.trial()?;
-        Some(Reporting::new(&*self.observer, trial))
+        Some(Box::new(Reporting::new(&*self.observer, trial)))
     }
 
     fn inspect<B>(&self, request: &Request<B>, peer: Option<&Peer>) -> Step<'_> {
@@ -159,49 +198,54 @@ impl Judge {
     }
 
     /// Shows the body to the guard, and keeps it.
-    async fn read<'g, B>(
-        &'g self,
-        mut step: BodyStep<'g>,
+    fn read<'j, B>(
+        &'j self,
+        seen: Seen,
+        mut step: BodyStep<'j>,
         body: Metered<B>,
         charge: Charge,
-    ) -> Judged<'g, B>
+    ) -> Pin<Box<dyn Future<Output = Result<Admission<'j, B>, Refused>> + Send + 'j>>
     where
-        B: Body<Data = Bytes>,
+        B: Body<Data = Bytes> + Send + 'j,
         B::Error: Into<BoxError>,
     {
-        let mut buffer = Buffer::new(charge);
-        let mut body = pin!(body);
-        let mut unread = Unread::Something;
-        let decision = loop {
-            let expected = body.expected();
-            match poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-                Some(Ok(frame)) => {
-                    let Ok(chunk) = frame.into_data() else {
-                        continue;
-                    };
-                    match step.push(&chunk) {
-                        Step::Decided(decision) => break decision,
-                        Step::NeedsBody(next) => step = next,
+        Box::pin(async move {
+            let mut buffer = Buffer::new(charge);
+            let mut body = pin!(body);
+            let mut unread = Unread::Something;
+            let decision = loop {
+                let expected = body.expected();
+                match poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+                    Some(Ok(frame)) => {
+                        let Ok(chunk) = frame.into_data() else {
+                            continue;
+                        };
+                        match step.push(&chunk) {
+                            Step::Decided(decision) => break decision,
+                            Step::NeedsBody(next) => step = next,
+                        }
+                        if buffer.append(&chunk, expected).is_err() {
+                            break step.fail(BodyFailure::Exhausted);
+                        }
                     }
-                    if buffer.append(&chunk, expected).is_err() {
-                        break step.fail(BodyFailure::Exhausted);
+                    Some(Err(BodyError::TimedOut)) => break step.fail(BodyFailure::TimedOut),
+                    Some(Err(_)) => break step.fail(BodyFailure::Incomplete),
+                    None => {
+                        unread = Unread::Nothing;
+                        break step.finish();
                     }
                 }
-                Some(Err(BodyError::TimedOut)) => break step.fail(BodyFailure::TimedOut),
-                Some(Err(_)) => break step.fail(BodyFailure::Incomplete),
-                None => {
-                    unread = Unread::Nothing;
-                    break step.finish();
-                }
-            }
-        };
-        Judged {
-            trial: self.trial(&decision),
-            decision,
-            received: body.received(),
-            body: GuardedBody::judged(buffer.into_segments()),
-            unread,
-        }
+            };
+            let judged = Judged {
+                trial: self.trial(&decision),
+                decision,
+                received: body.received(),
+                body: GuardedBody::judged(buffer.into_segments()),
+                unread,
+            };
+            let elapsed = seen.arrival.elapsed();
+            self.conclude(seen, judged, elapsed)
+        })
     }
 }
 

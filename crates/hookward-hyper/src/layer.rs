@@ -11,11 +11,13 @@ use tower::{Layer, Service};
 use crate::body::GuardedBody;
 use crate::budget::BufferBudget;
 use crate::clock::Clock;
-use crate::judge::{Admission, Judge};
+use crate::judge::{Admission, Judge, Judging};
 use crate::marked::{Admitted, MarkedLayer};
 use crate::metered::{BodyTimes, BoxError};
 use crate::observer::{Observer, Unobserved};
+use crate::refusal::Refused;
 use crate::shared_lists::SharedLists;
+use crate::trial::Reporting;
 
 /// Puts a [`Guard`] in front of services that take `Verified<Request<_>>`.
 ///
@@ -124,10 +126,19 @@ where
         let clone = self.inner.clone();
         let mut inner = core::mem::replace(&mut self.inner, clone);
         let judge = Arc::clone(&self.judge);
+        // What it keeps while it waits is kept small: each request moves it.
         Box::pin(async move {
-            match judge.judge(request).await {
-                Ok(Admission { verified, trial }) => {
-                    let answer = inner.call(verified).await;
+            let judging = match judge.judge(request) {
+                Judging::Done(judged) => Ok(carry_out(judged, &mut inner)),
+                Judging::NeedsBody(reading) => Err(reading),
+            };
+            let outcome = match judging {
+                Ok(outcome) => outcome,
+                Err(reading) => carry_out(reading.await, &mut inner),
+            };
+            match outcome {
+                Ok((answer, trial)) => {
+                    let answer = answer.await;
                     drop(trial);
                     answer
                 }
@@ -135,4 +146,16 @@ where
             }
         })
     }
+}
+
+/// Hands a request on that was accepted.
+fn carry_out<'j, S, B>(
+    judged: Result<Admission<'j, B>, Refused>,
+    inner: &mut S,
+) -> Result<(S::Future, Option<Box<Reporting<'j>>>), Refused>
+where
+    S: Service<Verified<Request<GuardedBody<B>>>>,
+{
+    let Admission { verified, trial } = judged?;
+    Ok((inner.call(verified), trial))
 }

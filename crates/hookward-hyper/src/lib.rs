@@ -88,6 +88,7 @@ mod shared_lists;
 mod source;
 mod standing;
 mod trial;
+mod waking;
 
 pub use body::GuardedBody;
 pub use budget::BufferBudget;

@@ -3,6 +3,7 @@ use core::net::IpAddr;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use hookward::{Algorithms, ClientCertificate, Connection, Framing, Leaf, Thumbprint};
+use http::HeaderValue;
 use rustls::ServerConnection;
 
 use crate::standing::Standing;
@@ -14,8 +15,16 @@ use crate::standing::Standing;
 /// them to the connection's share of a [`BufferBudget`](crate::BufferBudget); a request without one
 /// comes from nowhere and without a certificate, as far as the guard is concerned.
 #[derive(Clone, Debug)]
-pub struct Peer {
+pub struct Peer(
+    // Shared by the requests of a connection.
+    Arc<Shown>,
+);
+
+#[derive(Clone, Debug)]
+struct Shown {
     client_address: Option<IpAddr>,
+    /// The same as text.
+    address_text: Option<HeaderValue>,
     certificate: PeerCertificate,
     scheme: Scheme,
     framing: FramingFlag,
@@ -113,15 +122,16 @@ impl Peer {
     /// IPv4-mapped address is taken as its IPv4 address.
     #[must_use]
     pub fn new(client_address: Option<IpAddr>) -> Self {
-        Self {
+        Self(Arc::new(Shown {
             client_address: None,
+            address_text: None,
             certificate: PeerCertificate::Missing,
             scheme: Scheme::Http,
             framing: FramingFlag::default(),
             standing: Standing::default(),
             derivation: None,
             host_missing: false,
-        }
+        }))
         .with_client_address(client_address)
     }
 
@@ -129,91 +139,111 @@ impl Peer {
     /// a proxy passes on has a client of its own.
     #[must_use]
     pub fn with_client_address(mut self, client_address: Option<IpAddr>) -> Self {
-        self.client_address = client_address.map(|address| address.to_canonical());
+        let shown = self.change();
+        shown.client_address = client_address.map(|address| address.to_canonical());
+        shown.address_text = (shown.client_address)
+            .and_then(|address| HeaderValue::try_from(address.to_string()).ok());
         self
     }
 
     /// Says in words how it was found who the client is, for logs.
     #[must_use]
     pub fn with_derivation(mut self, derivation: impl Into<Arc<str>>) -> Self {
-        self.derivation = Some(derivation.into());
+        self.change().derivation = Some(derivation.into());
         self
     }
 
     /// Adds what TLS has shown, here or at a trusted proxy.
     #[must_use]
     pub fn with_certificate(mut self, certificate: PeerCertificate) -> Self {
-        self.certificate = certificate;
+        self.change().certificate = certificate;
         self
     }
 
     /// Says whether the connection is encrypted.
     #[must_use]
-    pub const fn with_scheme(mut self, scheme: Scheme) -> Self {
-        self.scheme = scheme;
+    pub fn with_scheme(mut self, scheme: Scheme) -> Self {
+        self.change().scheme = scheme;
         self
     }
 
     pub(crate) fn with_framing(mut self, framing: FramingFlag) -> Self {
-        self.framing = framing;
+        self.change().framing = framing;
         self
     }
 
     pub(crate) fn with_standing(mut self, standing: Standing) -> Self {
-        self.standing = standing;
+        self.change().standing = standing;
         self
     }
 
     /// Says whether the request lacks the host that its version demands.
-    pub(crate) const fn with_host_missing(mut self, missing: bool) -> Self {
-        self.host_missing = missing;
+    pub(crate) fn with_host_missing(mut self, missing: bool) -> Self {
+        if self.0.host_missing != missing {
+            self.change().host_missing = missing;
+        }
         self
     }
 
-    pub(crate) const fn is_host_missing(&self) -> bool {
-        self.host_missing
+    fn change(&mut self) -> &mut Shown {
+        Arc::make_mut(&mut self.0)
     }
 
-    pub(crate) const fn standing(&self) -> &Standing {
-        &self.standing
+    pub(crate) fn is_host_missing(&self) -> bool {
+        self.0.host_missing
+    }
+
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.0.standing
+    }
+
+    /// The address of the client as text, for a header.
+    pub(crate) fn address_value(&self) -> Option<&HeaderValue> {
+        self.0.address_text.as_ref()
     }
 
     /// The address of the client.
     #[must_use]
-    pub const fn client_address(&self) -> Option<IpAddr> {
-        self.client_address
+    pub fn client_address(&self) -> Option<IpAddr> {
+        self.0.client_address
+    }
+
+    /// The address of the client as text.
+    #[must_use]
+    pub fn address_text(&self) -> Option<&str> {
+        self.address_value()?.to_str().ok()
     }
 
     /// How it was found who the client is, where that is not what the connection shows.
     #[must_use]
-    pub const fn derivation(&self) -> Option<&Arc<str>> {
-        self.derivation.as_ref()
+    pub fn derivation(&self) -> Option<&Arc<str>> {
+        self.0.derivation.as_ref()
     }
 
     /// The certificate of the client.
     #[must_use]
-    pub const fn certificate(&self) -> &PeerCertificate {
-        &self.certificate
+    pub fn certificate(&self) -> &PeerCertificate {
+        &self.0.certificate
     }
 
     /// Whether the connection is encrypted.
     #[must_use]
-    pub const fn scheme(&self) -> Scheme {
-        self.scheme
+    pub fn scheme(&self) -> Scheme {
+        self.0.scheme
     }
 
     /// Whether each message on the connection has had one length only, so far.
     #[must_use]
     pub fn framing(&self) -> Framing {
-        self.framing.get()
+        self.0.framing.get()
     }
 
     /// The peer as the guard sees it.
     #[must_use]
     pub fn connection(&self) -> Connection<'_> {
         Connection {
-            client_address: self.client_address,
-            certificate: match &self.certificate {
+            client_address: self.0.client_address,
+            certificate: match &self.0.certificate {
                 PeerCertificate::Missing => None,
                 PeerCertificate::Leaf(leaf) => Some(ClientCertificate::Leaf(leaf)),
                 PeerCertificate::Thumbprint(thumbprint) => {

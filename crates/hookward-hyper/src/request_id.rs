@@ -42,8 +42,17 @@ impl RequestId {
     }
 
     fn new() -> Self {
-        let text = format!("{:032x}", fastrand::u128(..));
-        Self(HeaderValue::try_from(text).expect("hexadecimal digits can stand in a header"))
+        let mut text = [0; 32];
+        for (two, byte) in text
+            .chunks_exact_mut(2)
+            .zip(fastrand::u128(..).to_be_bytes())
+        {
+            two.copy_from_slice(&[
+                DIGITS[usize::from(byte >> 4)],
+                DIGITS[usize::from(byte & 15)],
+            ]);
+        }
+        Self(HeaderValue::from_bytes(&text).expect("hexadecimal digits can stand in a header"))
     }
 
     /// The id.
@@ -58,6 +67,8 @@ impl RequestId {
         &self.0
     }
 }
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 fn is_harmless(id: &[u8]) -> bool {
     (1..=RequestId::MAX_LEN).contains(&id.len())

@@ -482,6 +482,39 @@ async fn connections_to_the_upstream_are_used_again() {
 }
 
 #[tokio::test]
+async fn a_connection_that_the_upstream_has_closed_meanwhile_is_not_used_again() {
+    let behaviour = Behaviour::AnswerAndClose("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    let gate = Gate::start(Options {
+        behaviour,
+        ..Options::default()
+    })
+    .await;
+    let mut client = gate.connect().await;
+    for count in 1..=3 {
+        assert_eq!(client.ask(gate.head(BODY) + "body").await.body, "ok");
+        assert_eq!(gate.upstream.connections.load(Ordering::SeqCst), count);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_larger_than_any_buffer_is_passed_on_whole() {
+    const SIZE: usize = 1 << 20;
+    let body = "a".repeat(SIZE);
+    let text = format!("HTTP/1.1 200 OK\r\nContent-Length: {SIZE}\r\n\r\n{body}");
+    let gate = Gate::start(Options {
+        behaviour: Behaviour::Answer(text.leak()),
+        ..Options::default()
+    })
+    .await;
+    let mut client = gate.connect().await;
+    for _ in 0..2 {
+        let answer = client.ask(gate.head(BODY) + "body").await;
+        assert_eq!((answer.status, answer.body.len()), (200, SIZE));
+    }
+    assert_eq!(gate.upstream.connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
 async fn refusing_with_an_unread_body_closes_the_connection() {
     let gate = Gate::start(Options::default()).await;
     let mut client = gate.connect().await;

@@ -1,12 +1,13 @@
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 use std::sync::Arc;
 use std::time::Instant;
 
 use hookward::{Reason, Verified};
 use hookward_hyper::ForwardError;
 use http::{Request, Response};
+use pin_project_lite::pin_project;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::histogram::Histogram;
 use tower::Service;
@@ -81,28 +82,51 @@ impl Counters {
     }
 }
 
+pin_project! {
+    /// An answer that is on its way.
+    pub(crate) struct Timed<F> {
+        #[pin]
+        answer: F,
+        start: Instant,
+        counters: Arc<Counters>,
+    }
+}
+
+impl<F, R, E> Future for Timed<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let answer = ready!(this.answer.poll(cx))?;
+        let counters = this.counters;
+        counters
+            .duration
+            .observe(this.start.elapsed().as_secs_f64());
+        counters.count(&answer);
+        Poll::Ready(Ok(answer))
+    }
+}
+
 impl<S, B, R> Service<Verified<Request<B>>> for Forwarded<S>
 where
     S: Service<Verified<Request<B>>, Response = Response<R>>,
-    S::Future: Send + 'static,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+    type Future = Timed<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, verified: Verified<Request<B>>) -> Self::Future {
-        let start = Instant::now();
-        let counters = Arc::clone(&self.counters);
-        let answer = self.inner.call(verified);
-        Box::pin(async move {
-            let answer = answer.await?;
-            counters.duration.observe(start.elapsed().as_secs_f64());
-            counters.count(&answer);
-            Ok(answer)
-        })
+        Timed {
+            start: Instant::now(),
+            counters: Arc::clone(&self.counters),
+            answer: self.inner.call(verified),
+        }
     }
 }

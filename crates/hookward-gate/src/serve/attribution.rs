@@ -44,6 +44,9 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for Attributed<S> {
 
 /// Replaces the peer of a request by its client, and removes the headers that say who it is.
 fn attribute<B>(entrance: &Entrance, request: &mut Request<B>) {
+    if entrance.provenance.is_connection() {
+        return;
+    }
     let shown = request.extensions().get::<Peer>().cloned();
     let shown = shown.unwrap_or_else(|| Peer::new(None));
     let headers = request.headers();

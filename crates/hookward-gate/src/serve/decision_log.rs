@@ -2,22 +2,29 @@
 
 use core::cell::RefCell;
 use core::future::Future;
-use core::net::IpAddr;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 use core::time::Duration;
 use std::time::Instant;
 
 use hookward::{Check, Event, Outcome, Reason, ScanId, Thumbprint, Trial, TrialVerdict};
 use hookward_hyper::{Observer, Peer, Record, RequestId};
 use http::{Request, Response, StatusCode};
+use pin_project_lite::pin_project;
+use tokio::task::futures::TaskLocalFuture;
 use tower::Service;
 
 tokio::task_local! {
-    /// The line of the request that this task works on, once it was decided.
-    static LINE: RefCell<Option<Line>>;
-    /// What the request is called.
-    static ID: RequestId;
+    /// The request that this task works on.
+    static CURRENT: Current;
+}
+
+/// A request, for its log line.
+#[derive(Debug)]
+pub(crate) struct Current {
+    id: RequestId,
+    /// Set once it was decided.
+    line: RefCell<Option<Box<Line>>>,
 }
 
 /// Notes every decision. The line is written when the request was answered, so that it can say how.
@@ -44,7 +51,7 @@ struct Line {
     thumbprint: Option<Thumbprint>,
     header_secret: Option<String>,
     developer_payload: Option<String>,
-    client_address: Option<IpAddr>,
+    client: Option<Peer>,
     body_bytes: u64,
     judged_in: Duration,
     trial: Option<Tried>,
@@ -81,7 +88,7 @@ impl Line {
             arrival: Instant::now()
                 .checked_sub(record.elapsed)
                 .unwrap_or_else(Instant::now),
-            request_id: ID.try_with(RequestId::clone).ok(),
+            request_id: CURRENT.try_with(|current| current.id.clone()).ok(),
             reason: decision.reason(),
             status: None,
             route: decision
@@ -92,7 +99,7 @@ impl Line {
             thumbprint: decision.thumbprint(),
             header_secret: decision.header_secret().map(str::to_owned),
             developer_payload: decision.developer_payload().map(str::to_owned),
-            client_address: record.peer.and_then(Peer::client_address),
+            client: record.peer.cloned(),
             body_bytes: record.body_received,
             judged_in: record.elapsed,
             trial: None,
@@ -141,6 +148,7 @@ impl Drop for Line {
         let trace = self.trace.as_ref();
         let accepted = trace.filter(|_| self.reason.is_none());
         let upstream = accepted.map(|_| self.arrival.elapsed().saturating_sub(self.judged_in));
+        let client_address = self.client.as_ref().and_then(Peer::address_text);
         macro_rules! line {
             ($level:ident, $verdict:literal) => {
                 tracing::$level!(
@@ -154,7 +162,7 @@ impl Drop for Line {
                     thumbprint = self.thumbprint.map(tracing::field::display),
                     header_secret = self.header_secret,
                     developer_payload = self.developer_payload,
-                    client_address = self.client_address.map(tracing::field::display),
+                    client_address = client_address.map(tracing::field::display),
                     body_bytes = self.body_bytes,
                     judged_ms = milliseconds(self.judged_in),
                     duration_ms = milliseconds(self.arrival.elapsed()),
@@ -191,15 +199,15 @@ fn milliseconds(duration: Duration) -> f64 {
 
 impl Observer for DecisionLog {
     fn decided(&self, record: &Record<'_>) {
-        let mut line = Some(Line::of(record));
+        let mut line = Some(Box::new(Line::of(record)));
         // Outside of a `Logged` service, the line is written now.
-        let _ = LINE.try_with(|current| current.replace(line.take()));
+        let _ = CURRENT.try_with(|current| current.line.replace(line.take()));
     }
 
     fn tried(&self, trial: &Trial<'_>) {
         // Outside of a `Logged` service, the line has been written.
-        let _ = LINE.try_with(|current| {
-            if let Some(line) = current.borrow_mut().as_mut() {
+        let _ = CURRENT.try_with(|current| {
+            if let Some(line) = current.line.borrow_mut().as_mut() {
                 line.trial = Some(Tried {
                     verdict: trial.verdict(),
                     reason: trial.reason(),
@@ -223,14 +231,42 @@ impl<S> Logged<S> {
     }
 }
 
+pin_project! {
+    /// An answer that is on its way, and gets the id of its request.
+    pub(crate) struct Named<F> {
+        #[pin]
+        answer: F,
+    }
+}
+
+impl<F, R, E> Future for Named<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let mut answer = ready!(self.project().answer.poll(cx));
+        if let Ok(response) = &mut answer {
+            CURRENT.with(|current| {
+                let id = current.id.header_value().clone();
+                response.headers_mut().insert(RequestId::HEADER, id);
+                if let Some(line) = current.line.borrow_mut().as_mut() {
+                    line.status = Some(response.status());
+                }
+            });
+        }
+        Poll::Ready(answer)
+    }
+}
+
 impl<S, B, R> Service<Request<B>> for Logged<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
-    S::Future: Send + 'static,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+    type Future = TaskLocalFuture<Current, Named<S::Future>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.0.poll_ready(cx)
@@ -240,21 +276,7 @@ where
         let id = RequestId::of(request.headers());
         request.extensions_mut().insert(id.clone());
         let answer = self.0.call(request);
-        let returned = id.header_value().clone();
-        Box::pin(ID.scope(
-            id,
-            LINE.scope(RefCell::new(None), async move {
-                let mut answer = answer.await;
-                if let Ok(response) = &mut answer {
-                    response.headers_mut().insert(RequestId::HEADER, returned);
-                    LINE.with(|line| {
-                        if let Some(line) = line.borrow_mut().as_mut() {
-                            line.status = Some(response.status());
-                        }
-                    });
-                }
-                answer
-            }),
-        ))
+        let line = RefCell::default();
+        CURRENT.scope(Current { id, line }, Named { answer })
     }
 }

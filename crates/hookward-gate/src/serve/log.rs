@@ -9,6 +9,7 @@ use tracing_subscriber::registry;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{Log, LogFormat};
+use crate::serve::log_text::{Fields, Timer};
 
 /// The libraries between the socket and the guard.
 const WIRE: [&str; 6] = [
@@ -26,7 +27,7 @@ pub(crate) fn install(log: &Log) {
         .with_writer(io::stderr)
         .with_target(false);
     let lines = match log.format {
-        LogFormat::Text => lines.boxed(),
+        LogFormat::Text => lines.with_timer(Timer).fmt_fields(Fields).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
     // Below this level the libraries of the wire show what was sent: URLs and headers.

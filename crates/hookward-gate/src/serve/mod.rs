@@ -13,6 +13,7 @@ mod hosts;
 mod list_statuses;
 mod listener;
 mod log;
+mod log_text;
 mod refreshing;
 mod reload;
 mod status;
@@ -22,10 +23,12 @@ mod telemetry;
 mod usage;
 mod watch;
 
+use core::num::NonZero;
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::ConfigArgs;
@@ -63,9 +66,7 @@ pub(crate) fn run(args: &ConfigArgs, provider: Arc<CryptoProvider>) -> io::Resul
     }
     // While there is one thread: the variables that name them are removed.
     let sockets = Activated::take()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = runtime()?;
     let served = runtime.block_on(serve(config, source, provider, sockets));
     // What still waits for a file must not keep the gate from ending.
     runtime.shutdown_background();
@@ -76,6 +77,15 @@ pub(crate) fn run(args: &ConfigArgs, provider: Arc<CryptoProvider>) -> io::Resul
             Ok(Exit::Negative)
         }
     }
+}
+
+/// With one processor, one thread is enough, and none wakes another.
+fn runtime() -> io::Result<Runtime> {
+    let mut builder = match std::thread::available_parallelism() {
+        Ok(NonZero::<usize>::MIN) => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    builder.enable_all().build()
 }
 
 async fn serve(

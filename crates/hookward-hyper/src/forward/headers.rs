@@ -18,23 +18,23 @@ pub(crate) const HEADER_SECRET: HeaderName = HeaderName::from_static("hookward-h
 pub(crate) const DEVELOPER_PAYLOAD: HeaderName =
     HeaderName::from_static("hookward-developer-payload");
 
-const FORWARDED_FOR: &str = "x-forwarded-for";
-const FORWARDED_PROTO: &str = "x-forwarded-proto";
-const FORWARDED_HOST: &str = "x-forwarded-host";
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
 /// What a client may say of where it comes from, and we do not pass on.
 const FORWARDED: [&str; 6] = [
     "forwarded",
-    FORWARDED_FOR,
-    FORWARDED_HOST,
-    FORWARDED_PROTO,
+    "x-forwarded-for",
+    "x-forwarded-host",
     "x-forwarded-port",
+    "x-forwarded-proto",
     "x-real-ip",
 ];
 
 /// Headers of one connection, whether `Connection` names them or not
 /// (<https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>).
-const HOP_BY_HOP: [HeaderName; 9] = [
+static HOP_BY_HOP: [HeaderName; 9] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
@@ -61,15 +61,16 @@ pub enum SecretHeader {
 ///
 /// A label that cannot be a header value is left out.
 pub fn webhook_headers(webhook: &Webhook) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-    [
-        (EVENT, Some(webhook.event.name())),
-        (SCAN_ID, webhook.scan_id.as_ref().map(|id| id.as_str())),
+    let event = HeaderValue::from_static(webhook.event.name());
+    let scan_id = webhook.scan_id.as_ref().map(|id| id.as_str());
+    let labels = [
+        (SCAN_ID, scan_id),
         (HEADER_SECRET, webhook.header_secret.as_deref()),
         (DEVELOPER_PAYLOAD, webhook.developer_payload.as_deref()),
-    ]
-    .map(|(name, text)| Some((name, value(text?)?)))
-    .into_iter()
-    .flatten()
+    ];
+    let labels = labels.into_iter();
+    core::iter::once((EVENT, event))
+        .chain(labels.filter_map(|(name, text)| Some((name, value(text?)?))))
 }
 
 /// Makes the header of a request to the application from that of an accepted one.
@@ -82,14 +83,16 @@ pub(crate) fn prepare_request(
     removed: &[GuardHeaderName],
 ) {
     // First all that goes: a client must not be able to name one of ours in `Connection`.
-    remove_hop_by_hop(headers);
-    headers.remove(header::EXPECT);
-    headers.remove(header::CONTENT_LENGTH);
+    let named = named_by_connection(headers);
     remove_where(headers, |name| {
-        is_own_header(name)
-            || removed.iter().any(|removed| removed.is(name))
-            || FORWARDED.iter().any(|forwarded| is_alias(name, forwarded))
-            || id.is_some() && is_alias(name, RequestId::HEADER.as_str())
+        let text = name.as_str();
+        is_hop_by_hop(name, &named)
+            || *name == header::EXPECT
+            || *name == header::CONTENT_LENGTH
+            || is_own_header(text)
+            || removed.iter().any(|removed| removed.is(text))
+            || FORWARDED.iter().any(|forwarded| is_alias(text, forwarded))
+            || id.is_some() && is_alias(text, RequestId::HEADER.as_str())
     });
     // HTTP/2 has the host in `:authority`. Where there are both, the guard has seen that they agree.
     if let Some(host) = authority.and_then(|authority| value(authority.as_str())) {
@@ -103,51 +106,44 @@ pub(crate) fn prepare_request(
     if let Some(id) = id {
         headers.insert(RequestId::HEADER, id.header_value().clone());
     }
-    let mut set = |name: HeaderName, text: Option<&str>| {
-        if let Some(value) = text.and_then(value) {
-            headers.insert(name, value);
-        }
-    };
     if let Some(peer) = peer {
-        let address = peer.client_address().map(|address| address.to_string());
-        set(HeaderName::from_static(FORWARDED_FOR), address.as_deref());
-        set(
-            HeaderName::from_static(FORWARDED_PROTO),
-            Some(peer.scheme().as_str()),
-        );
+        if let Some(address) = peer.address_value() {
+            headers.insert(FORWARDED_FOR, address.clone());
+        }
+        let scheme = HeaderValue::from_static(peer.scheme().as_str());
+        headers.insert(FORWARDED_PROTO, scheme);
     }
     if let Some(host) = headers.get(header::HOST).cloned() {
-        headers.insert(HeaderName::from_static(FORWARDED_HOST), host);
+        headers.insert(FORWARDED_HOST, host);
     }
 }
 
 /// Removes what a response says of the connection to the application only.
 pub(crate) fn prepare_response(headers: &mut HeaderMap) {
-    remove_hop_by_hop(headers);
+    let named = named_by_connection(headers);
+    remove_where(headers, |name| is_hop_by_hop(name, &named));
 }
 
-/// Removes hop-by-hop headers, and those that `Connection` names.
-fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
+/// The headers that `Connection` names.
+fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
+    headers
         .get_all(header::CONNECTION)
         .iter()
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
         // These two are about the message, whatever a connection says of them.
         .filter(|name| *name != header::HOST && *name != header::CONTENT_LENGTH)
-        .collect();
-    for name in named.iter().chain(&HOP_BY_HOP) {
-        headers.remove(name);
-    }
+        .collect()
 }
 
-fn remove_where(headers: &mut HeaderMap, remove: impl Fn(&str) -> bool) {
-    let names: Vec<HeaderName> = headers
-        .keys()
-        .filter(|name| remove(name.as_str()))
-        .cloned()
-        .collect();
-    for name in names {
+/// Whether a header is of one connection only: by itself, or because `Connection` names it.
+fn is_hop_by_hop(name: &HeaderName, named: &[HeaderName]) -> bool {
+    HOP_BY_HOP.contains(name) || named.contains(name)
+}
+
+fn remove_where(headers: &mut HeaderMap, remove: impl Fn(&HeaderName) -> bool) {
+    let names = headers.keys().filter(|name| remove(name));
+    for name in names.cloned().collect::<Vec<_>>() {
         headers.remove(name);
     }
 }

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use hookward::{Guard, HeaderName, Verified};
 use http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body::Body;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tower::Service;
 
 use crate::judge::Arrival;
@@ -55,10 +55,16 @@ pub use upstream::{Upstream, UpstreamError};
 /// of them makes Copyleaks try again. What happened is in the extensions of the answer, as a
 /// [`Reason`](hookward::Reason) or a [`ForwardError`]. The head of an answer may have 32 KiB.
 #[derive(Clone, Debug)]
-pub struct Forwarder {
+pub struct Forwarder(
+    // Services are cloned for every request.
+    Arc<Shared>,
+);
+
+#[derive(Debug)]
+struct Shared {
     pool: Pool,
-    /// The headers that the application does not get. Forwarders are cloned for every request.
-    removed: Arc<[HeaderName]>,
+    /// The headers that the application does not get.
+    removed: Vec<HeaderName>,
     deadline: Duration,
     delivered: Arc<AtomicU64>,
 }
@@ -129,7 +135,7 @@ impl ForwarderBuilder {
     /// Builds the forwarder. It connects when there is a request.
     #[must_use]
     pub fn build(self) -> Forwarder {
-        Forwarder {
+        Forwarder(Arc::new(Shared {
             pool: Pool::new(
                 self.upstream,
                 self.connect_timeout,
@@ -139,7 +145,7 @@ impl ForwarderBuilder {
             removed: self.removed.into_iter().chain(self.secret_header).collect(),
             deadline: self.deadline,
             delivered: self.delivered,
-        }
+        }))
     }
 }
 
@@ -158,17 +164,27 @@ impl Forwarder {
         }
         .secret_header(guard, SecretHeader::Remove)
     }
+}
 
-    async fn forward<B>(self, verified: Verified<Request<B>>) -> Response<ForwardedBody>
+/// A request on its way to the application.
+struct Outgoing {
+    /// `None` if there is no way, and once it was sent.
+    request: Option<Request<DeliveredBody>>,
+    /// Of the request as it came.
+    version: Version,
+    delivery: Delivery,
+    deadline: Instant,
+}
+
+impl Shared {
+    fn outgoing<B>(&self, verified: Verified<Request<B>>) -> Outgoing
     where
         B: Body<Data = Bytes, Error = BodyError> + Send + 'static,
     {
         let (webhook, request) = verified.into_parts();
-        let version = request.version();
-        let arrival = request.extensions().get::<Arrival>();
-        let deadline = arrival.map_or_else(Instant::now, |arrival| arrival.0) + self.deadline;
-
         let (mut parts, body) = request.into_parts();
+        let arrival = parts.extensions.get::<Arrival>();
+        let deadline = arrival.map_or_else(Instant::now, |arrival| arrival.0) + self.deadline;
         headers::prepare_request(
             &mut parts.headers,
             parts.uri.authority(),
@@ -178,17 +194,30 @@ impl Forwarder {
             &self.removed,
         );
         let (body, delivery) = DeliveredBody::new(body, Arc::clone(&self.delivered));
-        let outcome = match self.target(parts, body) {
-            Some(request) => timeout_at(deadline, self.exchange(request, &delivery, deadline))
-                .await
-                .unwrap_or(Err(ForwardError::TooSlow)),
-            None => Err(ForwardError::Target),
-        };
+        Outgoing {
+            version: parts.version,
+            request: self.target(parts, body),
+            delivery,
+            deadline,
+        }
+    }
+
+    /// What the sender is answered.
+    fn answer(
+        &self,
+        outcome: Result<Response<ForwardedBody>, ForwardError>,
+        outgoing: &Outgoing,
+    ) -> Response<ForwardedBody> {
+        let Outgoing {
+            version, delivery, ..
+        } = outgoing;
         let mut response = match (outcome, delivery.progress().fault_of_sender()) {
             (Ok(response), _) => response,
             // That the connection to the application broke is then our own doing.
             (Err(_), Some(reason)) => {
-                return RefusalForm::midway(version).because(reason).into_response();
+                return RefusalForm::midway(*version)
+                    .because(reason)
+                    .into_response();
             }
             (Err(error), None) => {
                 tracing::warn!(
@@ -202,7 +231,7 @@ impl Forwarder {
                 response
             }
         };
-        if delivery.progress() != Progress::Whole && version <= Version::HTTP_11 {
+        if delivery.progress() != Progress::Whole && *version <= Version::HTTP_11 {
             response
                 .headers_mut()
                 .insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -229,12 +258,22 @@ impl Forwarder {
 
     async fn exchange(
         &self,
-        request: Request<DeliveredBody>,
-        delivery: &Delivery,
-        deadline: Instant,
+        outgoing: &mut Outgoing,
     ) -> Result<Response<ForwardedBody>, ForwardError> {
-        let mut connection = self.pool.connection().await?;
-        let (mut parts, body) = connection.send(request).await?.into_parts();
+        let Outgoing {
+            request: request @ Some(_),
+            delivery,
+            deadline,
+            ..
+        } = outgoing
+        else {
+            return Err(ForwardError::Target);
+        };
+        let deadline = *deadline;
+        let mut connection = self.pool.connection(deadline).await?;
+        let request = request.take().ok_or(ForwardError::Target)?;
+        let answer = connection.send(request, deadline);
+        let (mut parts, body) = answer.await?.into_parts();
         if parts.status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(ForwardError::SwitchedProtocols);
         }
@@ -271,7 +310,12 @@ where
     }
 
     fn call(&mut self, verified: Verified<Request<B>>) -> Self::Future {
-        let forwarder = self.clone();
-        Box::pin(async move { Ok(forwarder.forward(verified).await) })
+        let shared = Arc::clone(&self.0);
+        let mut outgoing = shared.outgoing(verified);
+        // What it keeps while it waits is kept small: each request moves it.
+        Box::pin(async move {
+            let outcome = shared.exchange(&mut outgoing).await;
+            Ok(shared.answer(outcome, &outgoing))
+        })
     }
 }

@@ -1,4 +1,7 @@
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker, ready};
 use core::time::Duration;
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -7,15 +10,19 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use pin_project_lite::pin_project;
 use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::task::coop::{Unconstrained, unconstrained};
+use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 
 use crate::forward::delivery::DeliveredBody;
 use crate::forward::error::ForwardError;
 use crate::forward::upstream::Upstream;
 
 /// Connections to the application that wait for their next request.
+///
+/// Nobody polls them meanwhile: one that the application has closed is let go when a request comes
+/// across it, or when others are put back after its time.
 #[derive(Clone, Debug)]
 pub(crate) struct Pool(Arc<Shared>);
 
@@ -25,7 +32,8 @@ struct Shared {
     connect_timeout: Duration,
     idle_timeout: Duration,
     idle_connections: usize,
-    idle: Mutex<Vec<Idle>>,
+    /// By how long they have waited, the longest first.
+    idle: Mutex<VecDeque<Idle>>,
 }
 
 #[derive(Debug)]
@@ -35,31 +43,101 @@ struct Idle {
 }
 
 /// One connection to the application, for one request at a time. It is cut off when it is dropped.
+///
+/// It is no task of its own: it makes progress while whoever waits for something polls it, so that
+/// nothing is handed to another task and back.
 #[derive(Debug)]
-pub(crate) struct Connection {
+pub(crate) struct Connection(Box<Link>);
+
+#[derive(Debug)]
+struct Link {
     sender: http1::SendRequest<DeliveredBody>,
-    driver: JoinHandle<()>,
+    /// `None` once it has ended.
+    driver: Option<http1::Connection<TokioIo<TcpStream>, DeliveredBody>>,
+    /// Made when there is something to wait for, and kept: to set a timer costs more than to look
+    /// at one.
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+pin_project! {
+    /// A request on its way to the application, and the head of its answer on its way back.
+    pub(crate) struct Sending<'c, A> {
+        #[pin]
+        answer: Unconstrained<A>,
+        connection: &'c mut Connection,
+        deadline: Instant,
+    }
+}
+
+impl<A> Future for Sending<'_, A>
+where
+    A: Future<Output = hyper::Result<Response<Incoming>>>,
+{
+    type Output = Result<Response<Incoming>, ForwardError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        this.connection.progress(cx);
+        // Nothing but this progress brings it on: it does not have to wake anybody.
+        let mut quietly = Context::from_waker(Waker::noop());
+        if let Poll::Ready(answer) = this.answer.poll(&mut quietly) {
+            return Poll::Ready(answer.map_err(|error| ForwardError::Broken(Arc::new(error))));
+        }
+        ready!(this.connection.poll_late(*this.deadline, cx));
+        Poll::Ready(Err(ForwardError::TooSlow))
+    }
 }
 
 /// How much of an answer is read before the sender takes it, in bytes. Its head has to fit.
 const ANSWER_BUFFER: usize = 32 << 10;
 
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.driver.abort();
-    }
-}
-
 impl Connection {
-    /// Sends a request, and waits for the head of its answer. It is never sent twice.
-    pub(crate) async fn send(
+    /// Sends a request. Ready with the head of its answer, or once `deadline` has passed. It is
+    /// never sent twice.
+    pub(crate) fn send(
         &mut self,
         request: Request<DeliveredBody>,
-    ) -> Result<Response<Incoming>, ForwardError> {
-        self.sender
-            .send_request(request)
-            .await
-            .map_err(|error| ForwardError::Broken(Arc::new(error)))
+        deadline: Instant,
+    ) -> Sending<'_, impl Future<Output = hyper::Result<Response<Incoming>>>> {
+        Sending {
+            answer: unconstrained(self.0.sender.send_request(request)),
+            connection: self,
+            deadline,
+        }
+    }
+
+    /// Ready once `deadline` has passed.
+    pub(crate) fn poll_late(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        let timer = &mut self.0.timer;
+        let timer = timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if deadline < timer.deadline() {
+            timer.as_mut().reset(deadline);
+        }
+        // It may have been set for a request before.
+        while timer.deadline() < deadline {
+            ready!(timer.as_mut().poll(cx));
+            timer.as_mut().reset(deadline);
+        }
+        timer.as_mut().poll(cx)
+    }
+
+    /// Writes and reads what can be written and read now, and has `cx` woken once there is more.
+    pub(crate) fn progress(&mut self, cx: &mut Context<'_>) {
+        if let Some(driver) = &mut self.0.driver
+            && let Poll::Ready(ended) = Pin::new(driver).poll(cx)
+        {
+            if let Err(error) = ended {
+                tracing::debug!(%error, "upstream connection ended");
+            }
+            self.0.driver = None;
+        }
+    }
+
+    /// Whether it can take a request, by all that is known now. The application may have closed it
+    /// meanwhile.
+    fn is_ready(&mut self) -> bool {
+        self.progress(&mut Context::from_waker(Waker::noop()));
+        self.0.sender.is_ready()
     }
 }
 
@@ -75,7 +153,7 @@ impl Pool {
             connect_timeout,
             idle_timeout,
             idle_connections,
-            idle: Mutex::new(Vec::new()),
+            idle: Mutex::default(),
         }))
     }
 
@@ -83,27 +161,32 @@ impl Pool {
         &self.0.upstream
     }
 
-    /// A connection that is ready for a request: one that waits, or a new one.
-    pub(crate) async fn connection(&self) -> Result<Connection, ForwardError> {
+    /// A connection that is ready for a request: one that waits, or a new one by `deadline`.
+    pub(crate) async fn connection(&self, deadline: Instant) -> Result<Connection, ForwardError> {
         while let Some(mut connection) = self.take() {
-            if connection.sender.ready().await.is_ok() {
+            if connection.is_ready() {
                 return Ok(connection);
             }
         }
-        self.connect().await
+        timeout_at(deadline, Box::pin(self.connect()))
+            .await
+            .unwrap_or(Err(ForwardError::TooSlow))
     }
 
     /// Keeps a connection whose request was sent and answered whole.
     pub(crate) fn put_back(&self, connection: Connection) {
+        if connection.0.sender.is_closed() {
+            return;
+        }
+        let now = Instant::now();
         let mut idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle_timeout = self.0.idle_timeout;
-        idle.retain(|idle| {
-            idle.since.elapsed() < idle_timeout && !idle.connection.sender.is_closed()
-        });
+        while idle.front().is_some_and(|first| self.is_old(first, now)) {
+            idle.pop_front();
+        }
         if idle.len() < self.0.idle_connections {
-            idle.push(Idle {
+            idle.push_back(Idle {
                 connection,
-                since: Instant::now(),
+                since: now,
             });
         }
     }
@@ -111,13 +194,17 @@ impl Pool {
     /// The connection that was used last, so that those not needed grow old.
     fn take(&self) -> Option<Connection> {
         let mut idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let Idle { connection, since } = idle.pop()?;
-        if since.elapsed() < self.0.idle_timeout {
-            return Some(connection);
+        let last = idle.pop_back()?;
+        if !self.is_old(&last, Instant::now()) {
+            return Some(last.connection);
         }
         // The others have waited longer still.
         idle.clear();
         None
+    }
+
+    fn is_old(&self, idle: &Idle, now: Instant) -> bool {
+        now - idle.since >= self.0.idle_timeout
     }
 
     async fn connect(&self) -> Result<Connection, ForwardError> {
@@ -136,11 +223,10 @@ impl Pool {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| ForwardError::Broken(Arc::new(error)))?;
-        let driver = tokio::spawn(async move {
-            if let Err(error) = driver.await {
-                tracing::debug!(%error, "upstream connection ended");
-            }
-        });
-        Ok(Connection { sender, driver })
+        Ok(Connection(Box::new(Link {
+            sender,
+            driver: Some(driver),
+            timer: None,
+        })))
     }
 }

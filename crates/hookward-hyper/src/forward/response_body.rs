@@ -1,16 +1,17 @@
 use alloc::sync::Arc;
 use core::fmt;
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 
 use crate::forward::delivery::{Delivery, Progress};
 use crate::forward::error::ForwardError;
 use crate::forward::pool::{Connection, Pool};
+use crate::waking::without_waking;
 
 /// The body of the application's answer, or an empty one. Trailers are dropped.
 ///
@@ -21,11 +22,27 @@ pub struct ForwardedBody(Option<Box<Streaming>>);
 struct Streaming {
     body: Incoming,
     deadline: Instant,
-    /// Made when there is something to wait for, which mostly there is not.
-    timer: Option<Pin<Box<Sleep>>>,
     connection: Connection,
     delivery: Delivery,
     pool: Pool,
+}
+
+impl Streaming {
+    fn poll_body(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        // Nothing but the progress of the connection brings it on: it does not have to wake anybody.
+        let mut quietly = Context::from_waker(Waker::noop());
+        let mut body = Pin::new(&mut self.body);
+        // Whoever gets a part of it comes back for the next.
+        let (polled, _) = without_waking(|| body.as_mut().poll_frame(&mut quietly));
+        if polled.is_ready() {
+            return polled;
+        }
+        self.connection.progress(cx);
+        body.poll_frame(&mut quietly)
+    }
 }
 
 impl ForwardedBody {
@@ -39,7 +56,6 @@ impl ForwardedBody {
         let mut forwarded = Self(Some(Box::new(Streaming {
             body,
             deadline,
-            timer: None,
             connection,
             delivery,
             pool,
@@ -78,7 +94,7 @@ impl Body for ForwardedBody {
             let Some(streaming) = &mut self.0 else {
                 return Poll::Ready(None);
             };
-            let error = match Pin::new(&mut streaming.body).poll_frame(cx) {
+            let error = match streaming.poll_body(cx) {
                 Poll::Ready(Some(Ok(frame))) => {
                     let Ok(data) = frame.into_data() else {
                         continue;
@@ -96,11 +112,7 @@ impl Body for ForwardedBody {
                 }
                 Poll::Ready(Some(Err(error))) => ForwardError::Broken(Arc::new(error)),
                 Poll::Pending => {
-                    let deadline = streaming.deadline;
-                    let timer = streaming
-                        .timer
-                        .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-                    ready!(timer.as_mut().poll(cx));
+                    ready!(streaming.connection.poll_late(streaming.deadline, cx));
                     ForwardError::TooSlow
                 }
             };

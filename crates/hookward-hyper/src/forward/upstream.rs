@@ -55,14 +55,14 @@ impl Upstream {
 
     /// The target for a request: path and query in the very form that was judged, after the base.
     pub(crate) fn target(&self, request: &Uri) -> Result<Uri, http::Error> {
-        let path_and_query = request.path_and_query().map_or("/", PathAndQuery::as_str);
+        let root = PathAndQuery::from_static("/");
+        let path_and_query = request.path_and_query().unwrap_or(&root);
         if self.base.is_empty() {
-            Uri::builder().path_and_query(path_and_query).build()
-        } else {
-            Uri::builder()
-                .path_and_query(format!("{}{path_and_query}", self.base))
-                .build()
+            return Ok(path_and_query.clone().into());
         }
+        Uri::builder()
+            .path_and_query(format!("{}{path_and_query}", self.base))
+            .build()
     }
 }
 

@@ -1,6 +1,8 @@
 use alloc::sync::Arc;
+use core::future::poll_fn;
 use core::net::IpAddr;
 use core::pin::{Pin, pin};
+use core::task::{Context, Poll, ready};
 use std::io;
 
 use http::{Request, Response, Version, header};
@@ -9,23 +11,27 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
+use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
+use tower::util::Oneshot;
 use tower::{Service, ServiceExt};
 
 use crate::framing::FramingWatch;
 use crate::metered::BoxError;
 use crate::peer::{FramingFlag, Peer, PeerCertificate, Scheme};
-use crate::server::activity::{ActiveBody, Activity, Due, Patiences};
+use crate::server::activity::{ActiveBody, Activity, Due, InProgress, Patiences};
 use crate::server::crowd::Crowd;
 use crate::server::entrance::Entrance;
 use crate::server::patience::Patience;
+use crate::server::read_ahead::ReadAhead;
 use crate::server::{ConnectionCounts, Lingering, ServerLimits, SharedTls};
 use crate::source::{Source, SourceCounts, SourceSlot};
 use crate::standing::Standing;
+use crate::waking::ConnectionWaker;
 
 /// What every connection is served with.
 #[derive(Clone, Debug)]
@@ -147,11 +153,12 @@ impl Acceptor {
         io: I,
         source: Option<Source>,
         standing: &Standing,
-    ) -> io::Result<Option<TlsStream<I>>>
+    ) -> io::Result<Option<TlsStream<ReadAhead<I>>>>
     where
         I: AsyncRead + AsyncWrite + Unpin,
     {
-        let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), io).await?;
+        let hello = rustls::server::Acceptor::default();
+        let hello = LazyConfigAcceptor::new(hello, ReadAhead::new(io)).await?;
         let Some(place) = self.handshakes.enter(source, standing).await else {
             return Ok(None);
         };
@@ -257,11 +264,12 @@ impl Acceptor {
             idle: self.limits.idle,
             stalled: self.limits.stalled_write,
         };
+        let waker = ConnectionWaker::new();
         let mut look_at = Instant::now();
         let mut closing = false;
         loop {
             tokio::select! {
-                result = connection.as_mut() => {
+                result = poll_fn(|cx| connection.as_mut().poll(&mut waker.context(cx))) => {
                     if let Err(error) = result {
                         self.counts.connection_failed(&error);
                         if error.is_parse() {
@@ -309,31 +317,51 @@ const SEND_BUFFER: usize = 64 << 10;
 /// The smallest buffer that hyper takes for an HTTP/1 connection, in bytes.
 const MIN_BUFFER: usize = 8 << 10;
 
+pin_project! {
+    /// The answer to a request that is in progress.
+    struct Answer<S: Service<Request<Lingering>>> {
+        #[pin]
+        answer: Oneshot<S, Request<Lingering>>,
+        in_progress: Option<InProgress>,
+    }
+}
+
+impl<S, R> Future for Answer<S>
+where
+    S: Service<Request<Lingering>, Response = Response<R>>,
+    S::Error: Into<BoxError>,
+    R: Body,
+{
+    type Output = Result<Response<ActiveBody<R>>, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = ready!(this.answer.poll(cx)).map_err(Into::into)?;
+        let in_progress = this.in_progress.take().expect("there is one answer");
+        Poll::Ready(Ok(response.map(|body| in_progress.attach(body))))
+    }
+}
+
 impl<S, R> hyper::service::Service<Request<Incoming>> for PeerService<S>
 where
-    S: Service<Request<Lingering>, Response = Response<R>> + Clone + Send + 'static,
+    S: Service<Request<Lingering>, Response = Response<R>> + Clone,
     S::Error: Into<BoxError>,
-    S::Future: Send,
-    R: Body + 'static,
+    R: Body,
 {
     type Response = Response<ActiveBody<R>>;
     type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+    type Future = Answer<S>;
 
-    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Answer<S> {
         let in_progress = self.activity.begin();
         // https://www.rfc-editor.org/rfc/rfc9112#section-3.2
         let host_missing =
             request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST);
         let peer = self.peer.clone().with_host_missing(host_missing);
         request.extensions_mut().insert(peer);
-        let service = self.service.clone();
-        Box::pin(async move {
-            let response = service
-                .oneshot(Lingering::wrap(request))
-                .await
-                .map_err(Into::into)?;
-            Ok(response.map(|body| in_progress.attach(body)))
-        })
+        Answer {
+            answer: self.service.clone().oneshot(Lingering::wrap(request)),
+            in_progress: Some(in_progress),
+        }
     }
 }

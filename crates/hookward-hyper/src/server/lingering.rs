@@ -12,6 +12,8 @@ use hyper::body::Incoming;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
+use crate::waking::without_waking;
+
 /// How long an unread body is kept after it is not needed any more.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -77,10 +79,17 @@ impl Body for Lingering {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        match &mut self.body {
-            Some(body) => Pin::new(body).poll_frame(cx),
-            None => Poll::Ready(None),
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(None);
+        };
+        let (polled, unwoken) = without_waking(|| Pin::new(&mut *body).poll_frame(cx));
+        // Once all of a body was taken, there is nothing left to do for its connection.
+        if let Some(unwoken) = unwoken
+            && !body.is_end_stream()
+        {
+            unwoken.wake();
         }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

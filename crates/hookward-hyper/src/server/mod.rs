@@ -8,6 +8,7 @@ mod entrance;
 mod limits;
 mod lingering;
 mod patience;
+mod read_ahead;
 
 use alloc::sync::Arc;
 use core::net::IpAddr;

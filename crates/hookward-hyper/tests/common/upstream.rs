@@ -12,6 +12,8 @@ use tokio::sync::mpsc;
 pub enum Behaviour {
     /// Reads it, then answers.
     Answer(&'static str),
+    /// The same, and closes the connection without saying so.
+    AnswerAndClose(&'static str),
     /// Answers once it has the head.
     AnswerAtHead(&'static str),
     /// Reads it and says nothing.
@@ -124,8 +126,9 @@ async fn serve(
         let whole = received.whole;
         sender.send(received).unwrap();
         match behaviour {
-            Behaviour::Answer(answer) if whole => {
-                if stream.get_mut().write_all(answer.as_bytes()).await.is_err() {
+            Behaviour::Answer(answer) | Behaviour::AnswerAndClose(answer) if whole => {
+                let written = stream.get_mut().write_all(answer.as_bytes()).await;
+                if written.is_err() || matches!(behaviour, Behaviour::AnswerAndClose(_)) {
                     return;
                 }
             }

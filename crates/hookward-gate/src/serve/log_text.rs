@@ -1,0 +1,268 @@
+//! The lines of the log as text: what `tracing_subscriber` writes, for a part of the time.
+//!
+//! There is a line for each request, and the general way to format one takes a good part of what a
+//! request takes in all.
+
+use core::cell::RefCell;
+use core::error::Error;
+use core::fmt::{self, Debug};
+use core::time::Duration;
+use std::time::SystemTime;
+
+use hookward::UnixTime;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::field::{RecordFields, VisitOutput};
+use tracing_subscriber::fmt::FormatFields;
+use tracing_subscriber::fmt::format::{DefaultVisitor, Writer};
+use tracing_subscriber::fmt::time::FormatTime;
+
+use crate::moment::rfc3339;
+
+/// Wall time to the microsecond. The calendar is asked once a second.
+pub(super) struct Timer;
+
+/// Fields as `name=value`.
+pub(super) struct Fields;
+
+/// More bytes than most lines have.
+const LINE: usize = 512;
+
+std::thread_local! {
+    /// The last second that was written, with its text up to the fraction.
+    static SECOND: RefCell<(u64, String)> = const { RefCell::new((u64::MAX, String::new())) };
+}
+
+impl FormatTime for Timer {
+    fn format_time(&self, w: &mut Writer<'_>) -> fmt::Result {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let now = now.unwrap_or_default();
+        SECOND.with_borrow_mut(|(second, text)| {
+            if *second != now.as_secs() {
+                *second = now.as_secs();
+                *text = rfc3339(UnixTime::since_unix_epoch(Duration::from_secs(*second)));
+                text.truncate(text.trim_end_matches('Z').len());
+            }
+            w.write_str(text)
+        })?;
+        let mut fraction = *b".000000Z";
+        let mut left = now.subsec_micros();
+        for digit in fraction[1..7].iter_mut().rev() {
+            *digit += (left % 10) as u8;
+            left /= 10;
+        }
+        w.write_str(str::from_utf8(&fraction).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl<'w> FormatFields<'w> for Fields {
+    fn format_fields<R: RecordFields>(&self, mut writer: Writer<'w>, fields: R) -> fmt::Result {
+        let mut text = Text {
+            line: String::with_capacity(LINE),
+            result: Ok(()),
+        };
+        fields.record(&mut text);
+        text.result?;
+        writer.write_str(&text.line)
+    }
+}
+
+/// Writes what is simple, and leaves the rest to the library.
+struct Text {
+    line: String,
+    result: fmt::Result,
+}
+
+impl Text {
+    fn name(&mut self, field: &Field) {
+        if !self.line.is_empty() {
+            self.line.push(' ');
+        }
+        self.line.push_str(field.name());
+        self.line.push('=');
+    }
+
+    fn number(&mut self, number: u64) {
+        self.line.push_str(itoa::Buffer::new().format(number));
+    }
+
+    fn otherwise(&mut self, record: impl FnOnce(&mut DefaultVisitor<'_>)) {
+        let is_first = self.line.is_empty();
+        let mut visitor = DefaultVisitor::new(Writer::new(&mut self.line), is_first);
+        record(&mut visitor);
+        self.result = self.result.and(visitor.finish());
+    }
+}
+
+impl Visit for Text {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+        if field.name() == "message" || !value.bytes().all(is_plain) {
+            return self.otherwise(|visitor| visitor.record_str(field, value));
+        }
+        self.name(field);
+        self.line.push('"');
+        self.line.push_str(value);
+        self.line.push('"');
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.name(field);
+        self.number(value);
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        let thousandths = (value * 1e3).round();
+        // The shortest text that comes to this very number is then the one with three decimals.
+        if !(value.is_sign_positive() && thousandths < 1e12 && thousandths / 1e3 == value) {
+            return self.otherwise(|visitor| visitor.record_f64(field, value));
+        }
+        let thousandths = thousandths as u64;
+        self.name(field);
+        self.number(thousandths / 1000);
+        // The library leaves one zero.
+        let fraction = thousandths % 1000;
+        let digits = [fraction / 100, fraction / 10 % 10, fraction % 10];
+        let last = digits.iter().rposition(|digit| *digit != 0).unwrap_or(0);
+        self.line.push('.');
+        for digit in &digits[..=last] {
+            self.line.push(char::from(b'0' + *digit as u8));
+        }
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.name(field);
+        self.line.push_str(if value { "true" } else { "false" });
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.otherwise(|visitor| visitor.record_error(field, value));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.otherwise(|visitor| visitor.record_debug(field, value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use tracing_subscriber::fmt::MakeWriter;
+    use tracing_subscriber::fmt::format::DefaultFields;
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::registry;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl<'a> MakeWriter<'a> for Lines {
+        type Writer = Self;
+
+        fn make_writer(&'a self) -> Self {
+            self.clone()
+        }
+    }
+
+    impl Lines {
+        fn take(&self) -> String {
+            String::from_utf8(core::mem::take(&mut self.0.lock().unwrap())).unwrap()
+        }
+    }
+
+    /// What is logged while `act` runs, with these fields.
+    fn logged<F>(fields: F, act: impl FnOnce()) -> String
+    where
+        F: for<'w> FormatFields<'w> + Send + Sync + 'static,
+    {
+        let lines = Lines::default();
+        let layer = tracing_subscriber::fmt::layer()
+            .with_writer(lines.clone())
+            .with_ansi(false)
+            .without_time()
+            .fmt_fields(fields);
+        tracing::subscriber::with_default(registry().with(layer), act);
+        lines.take()
+    }
+
+    #[test]
+    fn lines_are_those_of_the_library() {
+        let act = || {
+            let error = io::Error::other(io::Error::other("within\n"));
+            tracing::info!("a message");
+            tracing::warn!(
+                plain = "completed",
+                quoted = "a \"b\" \\ \u{1b}[31m \u{e9} \n",
+                empty = "",
+                count = 4294967296_u64,
+                negative = -5_i64,
+                yes = true,
+                nothing = None::<&str>,
+                shown = %"x y",
+                debug = ?Some("x"),
+                error = &error as &dyn Error,
+                "with fields"
+            );
+            for value in [
+                0.0,
+                -0.0,
+                0.001,
+                0.01,
+                0.1,
+                1.0,
+                1.5,
+                12.34,
+                999.999,
+                1234.5678,
+                1e11,
+                1e12,
+                1e300,
+                0.1 + 0.2,
+                -1.5,
+                f64::NAN,
+                f64::INFINITY,
+            ] {
+                tracing::info!(value, "number");
+            }
+            for micros in (0..2_000_000_u32).step_by(377) {
+                tracing::info!(value = f64::from(micros) / 1e3);
+            }
+        };
+        let (ours, theirs) = (logged(Fields, act), logged(DefaultFields::new(), act));
+        assert!(!ours.is_empty());
+        for (ours, theirs) in ours.lines().zip(theirs.lines()) {
+            assert_eq!(ours, theirs);
+        }
+        assert_eq!(ours, theirs);
+    }
+
+    #[test]
+    fn a_moment_has_six_digits_after_its_second() {
+        let lines = Lines::default();
+        let layer = tracing_subscriber::fmt::layer().with_writer(lines.clone());
+        let subscriber = registry().with(layer.with_timer(Timer).fmt_fields(Fields));
+        let before = rfc3339(UnixTime::now());
+        tracing::subscriber::with_default(subscriber, || tracing::info!("now"));
+        let after = rfc3339(UnixTime::now());
+        let line = lines.take();
+        let (moment, rest) = line.split_once(' ').unwrap();
+        let (second, fraction) = moment.split_once('.').unwrap();
+        assert!([before, after].contains(&format!("{second}Z")), "{line}");
+        let digits = fraction.strip_suffix('Z').unwrap();
+        assert!(digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_digit()));
+        assert!(rest.contains("INFO"), "{line}");
+    }
+}
