@@ -1,5 +1,5 @@
-//! A list admits what reading it line by line admits, at both ends of every line and right outside of them, and where
-//! a network as long as the next line begins.
+//! A list admits what reading it line by line admits, at both ends of every line and right outside of them, where a network
+//! as long as the next line begins, and where the next line would be in the upper half of this one and in that after it.
 //!
 //! Six bytes of an input are a line: what it is, its prefix length, and four bytes of its address.
 
@@ -41,7 +41,8 @@ fuzz_target!(|input: &[u8]| {
         .filter_map(|pair| IpNet::new(pair[0].addr(), pair[1].prefix_len()).ok())
         .flat_map(|network| edges(&network.trunc()));
     let own = lines.iter().flat_map(|line| edges(line));
-    let edges: Vec<_> = own.chain(borders).collect();
+    let moved = lines.windows(2).flat_map(|pair| moved(pair[1], pair[0]));
+    let edges: Vec<_> = own.chain(borders).chain(moved).collect();
     let list = match builder.build() {
         Ok(list) => list,
         Err(AllowlistError::Empty) => return assert!(entries.is_empty()),
@@ -90,6 +91,21 @@ fn network(line: &[u8]) -> (IpNet, IpNet) {
         }
         _ => (network, network),
     }
+}
+
+/// The first address of an IPv6 network, moved to the upper half in which another begins, and to the one after that.
+fn moved(network: &IpNet, to: &IpNet) -> Vec<IpAddr> {
+    let (IpNet::V6(network), IpNet::V6(to)) = (network, to) else {
+        return Vec::new();
+    };
+    let lower = network.network().to_bits() as u64;
+    let upper = (to.network().to_bits() >> 64) as u64;
+    let addresses = [upper, upper.wrapping_add(1)]
+        .map(|upper| Ipv6Addr::from_bits(u128::from(upper) << 64 | u128::from(lower)));
+    let own = addresses
+        .into_iter()
+        .filter(|address| address.to_ipv4_mapped().is_none());
+    own.map(IpAddr::V6).collect()
 }
 
 /// The first and the last address of a network and their neighbours, as long as these are of the same family.

@@ -285,14 +285,20 @@ mod tests {
         Prefixes::new(&Ranges::union(ranges.into()))
     }
 
-    /// Asks at both ends of every range, at the borders of every bucket, and right outside of them.
+    /// Asks at both ends of every range, at the borders of every bucket, right outside of them, and where
+    /// one bit of an upper half is another.
     fn check(ranges: &[Range<u128>]) -> Prefixes {
         let prefixes = prefixes(ranges).expect("they are few prefixes close together");
         let count = prefixes.buckets.len() as u64;
         let bucket = |number| u128::from((prefixes.first + number) << prefixes.shift) << 64;
         let borders = (0..count).map(bucket);
         let ends = ranges.iter().flat_map(|range| [range.first, range.last]);
-        let near = |address: u128| [address.wrapping_sub(1), address, address.wrapping_add(1)];
+        let near = |address: u128| {
+            let beside = [address.wrapping_sub(1), address, address.wrapping_add(1)];
+            beside
+                .into_iter()
+                .chain((64..128).map(move |bit| address ^ 1 << bit))
+        };
         for address in borders.chain(ends).flat_map(near).chain([0, u128::MAX]) {
             let mut ranges = ranges.iter();
             let listed = ranges.any(|range| range.first <= address && address <= range.last);
@@ -325,6 +331,8 @@ mod tests {
             range(HALF + 4, 2 * HALF - 2),
         ]);
         check(&[range(2, 5 * HALF + 7)]);
+        check(&[range(1, HALF - 1), range(2 * HALF + 1, 5 * HALF)]);
+        check(&[range(0, HALF - 2), range(2 * HALF, 5 * HALF - 2)]);
     }
 
     #[test]
@@ -374,14 +382,15 @@ mod tests {
         let cuts = Ranges::union((1..100).map(cut).collect());
         assert_eq!(Prefixes::new(&all.without(&cuts)), None);
 
-        // One address far away, and all others share a bucket.
-        let crowd = |far: u32| {
-            let near = (0..1 << 10).map(|number| number * HALF);
-            let singles = near.chain([1 << far]).map(|single| range(single, single));
-            singles.collect::<Vec<_>>()
-        };
-        assert_eq!(check(&crowd(120)).buckets[0].len, 1 << 10);
-        assert_eq!(prefixes(&crowd(124)), None);
+        // One address far away, and all others share a bucket: the last of them has its lower half in the
+        // last place that a word can tell, and with one more prefix too far.
+        let singles = (0..1 << 10).map(|number| number * HALF).chain([1 << 121]);
+        let mut crowd: Vec<_> = singles.map(|single| range(single, single)).collect();
+        let fits = check(&crowd);
+        assert_eq!(fits.buckets[0].len, 1 << 10);
+        assert_eq!(detail(fits.shift) >> PLACE_SHIFT, (2 << 10) - 1);
+        crowd.push(range(HALF << 11, (HALF << 11) + (HALF - 1)));
+        assert_eq!(prefixes(&crowd), None);
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! A list admits exactly the addresses that reading it line by line admits.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::ops::Range;
 
 use hookward_ip::{Allowlist, AllowlistBuilder, AllowlistError, Explanation, IpNet, Role};
 use proptest::prelude::*;
@@ -67,10 +68,11 @@ impl Line {
     }
 }
 
+const HOME: Bits = 0x2001_0db8 << 96;
+
 /// Addresses that lie close together, at the ends of both families and where they meet.
 fn address() -> impl Strategy<Value = Bits> {
     const V4: Bits = 0xffff << 32;
-    const HOME: Bits = 0x2001_0db8 << 96;
     let anchor = prop::sample::select(vec![
         0,
         V4 - 1,
@@ -89,9 +91,33 @@ fn address() -> impl Strategy<Value = Bits> {
     ]
 }
 
+/// IPv6 addresses of few neighbouring upper halves, as those of one provider are.
+fn neighbour() -> impl Strategy<Value = Bits> {
+    let lower = prop_oneof![Just(0), Just(u64::MAX), 0..300_u64, any::<u64>()];
+    (0..40_u64, lower).prop_map(|(upper, lower)| {
+        HOME | Bits::from(upper * upper * upper) << 64 | Bits::from(lower)
+    })
+}
+
 fn line() -> impl Strategy<Value = Line> {
     let prefix_len = prop_oneof![4 => 118_u8..=128, 1 => 96_u8..=128, 1 => 0_u8..=128];
-    (address(), prefix_len, any::<bool>(), any::<bool>()).prop_map(
+    line_of(address(), prefix_len)
+}
+
+/// Lines all over the place, or all of neighbours.
+fn lines(count: Range<usize>) -> impl Strategy<Value = Vec<Line>> {
+    let prefix_len = prop_oneof![2 => 40_u8..=128, 2 => 60_u8..=66, 1 => Just(128)];
+    prop_oneof![
+        prop::collection::vec(line(), count.clone()),
+        prop::collection::vec(line_of(neighbour(), prefix_len), count),
+    ]
+}
+
+fn line_of(
+    address: impl Strategy<Value = Bits>,
+    prefix_len: impl Strategy<Value = u8>,
+) -> impl Strategy<Value = Line> {
+    (address, prefix_len, any::<bool>(), any::<bool>()).prop_map(
         |(address, prefix_len, mapped, as_text)| {
             let prefix_len = prefix_len.max(if is_v4(address) { 96 } else { 0 });
             let line = Line {
@@ -117,9 +143,9 @@ proptest! {
 
     #[test]
     fn a_list_agrees_with_its_lines_at_every_edge(
-        entries in prop::collection::vec(line(), 1..24),
-        exceptions in prop::collection::vec(line(), 0..12),
-        elsewhere in prop::collection::vec(address(), 16),
+        entries in lines(1..24),
+        exceptions in lines(0..12),
+        elsewhere in prop::collection::vec(prop_oneof![address(), neighbour()], 16),
     ) {
         let builder = entries
             .iter()
@@ -161,9 +187,9 @@ proptest! {
 
     #[test]
     fn the_networks_are_the_addresses_that_are_admitted(
-        entries in prop::collection::vec(line(), 1..16),
-        exceptions in prop::collection::vec(line(), 0..8),
-        elsewhere in prop::collection::vec(address(), 16),
+        entries in lines(1..16),
+        exceptions in lines(0..8),
+        elsewhere in prop::collection::vec(prop_oneof![address(), neighbour()], 16),
     ) {
         let builder = entries
             .iter()

@@ -315,9 +315,8 @@ fn follow(ends: u64, before: u64, white: u64) -> u64 {
     if white == 0 {
         return next;
     }
-    // a carry runs through white space to what is behind it
-    let past = (next & white).wrapping_add(white);
-    (next | past) & !white
+    // a carry runs through white space to what is behind it, and none runs into what follows without any
+    next.wrapping_add(white) & !white
 }
 
 /// The lowest of the bits that are set.
@@ -471,6 +470,46 @@ mod tests {
         assert_eq!(read(b"\"", b'a'), (BLOCK, Stop::Short, Place::Value));
         assert_eq!(read(b"{\"", b'a'), (BLOCK, Stop::Short, Place::Key));
         assert_eq!(read(b"{\"a\":\"", b'a'), (BLOCK, Stop::Short, Place::Value));
+    }
+
+    #[test]
+    fn every_place_is_where_a_block_can_start() {
+        const OBJECT: Nesting = Nesting::new(0b10, 2);
+        const ARRAY: Nesting = Nesting::new(0b01, 2);
+
+        for (place, nesting, text) in [
+            (Place::Between(Expected::FirstKey), OBJECT, "}"),
+            (Place::Between(Expected::FirstKey), OBJECT, "\"k\":0}"),
+            (Place::Between(Expected::NextKey), OBJECT, "\"k\":0}"),
+            (
+                Place::Between(Expected::Colon(Member::Other)),
+                OBJECT,
+                ":0}",
+            ),
+            (Place::Between(Expected::Value(Member::Other)), OBJECT, "0}"),
+            (Place::Between(Expected::Value(Member::Other)), ARRAY, "[]]"),
+            (Place::Between(Expected::FirstElement), ARRAY, "]"),
+            (Place::Between(Expected::FirstElement), ARRAY, "\"\"]"),
+            (Place::Between(Expected::Separator), OBJECT, "}"),
+            (Place::Between(Expected::Separator), OBJECT, ",\"k\":0}"),
+            (Place::Between(Expected::Separator), ARRAY, ",0]"),
+            (Place::Key, OBJECT, "\":0}"),
+            (Place::Value, OBJECT, "\"}"),
+            (Place::Value, ARRAY, "\",\"\"]"),
+        ] {
+            for white in ["", " "] {
+                let mut block = [b' '; BLOCK];
+                let text = [white, text].concat();
+                block[..text.len()].copy_from_slice(text.as_bytes());
+                let mut reader = BlockReader::new(place, nesting, DEEPEST, Some(b'k'));
+                assert_eq!(reader.read(Plain, &block), (BLOCK, Stop::Short), "{text}");
+                let behind = Place::Between(Expected::Separator);
+                assert_eq!(
+                    reader.into_parts(),
+                    (behind, Nesting::new(nesting.arrays() >> 1, 1))
+                );
+            }
+        }
     }
 
     #[test]

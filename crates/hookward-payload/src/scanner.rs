@@ -243,8 +243,12 @@ impl<'key> PayloadScanner<'key> {
             return None;
         };
         let (key, rest) = string::split_plain(chunk.rest())?;
+        // before the search for the end of a value that may be long and another's
+        if key != self.key.wanted().as_bytes() {
+            return None;
+        }
         let (value, rest) = string::split_plain(rest.strip_prefix(b":")?)?;
-        if key != self.key.wanted().as_bytes() || value.len() > capture::MAX_UNITS {
+        if value.len() > capture::MAX_UNITS {
             return None;
         }
         let value = str::from_utf8(value).ok()?;

@@ -112,6 +112,21 @@ mod tests {
     }
 
     #[test]
+    fn whatever_is_within_the_limit_is_no_deeper_than_the_deepest() {
+        for container in [Container::Object, Container::Array] {
+            for limit in 1..=Nesting::ROOM {
+                let mut stack = ContainerStack::new();
+                stack.set_limit(limit);
+                while stack.push(container).is_ok() {
+                    assert!(stack.nesting() <= Some(stack.deepest_nesting()));
+                }
+                assert_eq!(stack.depth(), limit);
+                assert_eq!(stack.nesting().map(Nesting::depth), Some(limit));
+            }
+        }
+    }
+
+    #[test]
     fn a_limit_of_zero_takes_nothing() {
         let mut stack = ContainerStack::new();
         stack.set_limit(0);

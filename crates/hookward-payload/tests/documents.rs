@@ -239,17 +239,44 @@ fn letters_outside_ascii_do_not_hide_an_alias() {
 
 #[test]
 fn any_key_can_be_wanted() {
-    for (key, document) in [
-        ("", r#"{"a":"","":"x"}"#),
-        ("clé", r#"{"cl\u00e9":"x"}"#),
-        ("😀", r#"{"\ud83d\ude00":"x"}"#),
-        ("\"\\\n", r#"{"\"\\\n":"x"}"#),
+    // some with what looks like a key before it, in it or behind it
+    for (key, members, expected) in [
+        ("", r#""a":"","":"x""#, Ok(Some("x"))),
+        ("", r#""":"x","a":"","":"y""#, Err((DuplicateKey, 15))),
+        ("clé", r#""cl\u00e9":"x","cle":1"#, Ok(Some("x"))),
+        ("clé", r#""clÉ":1,"clé":"x""#, Ok(Some("x"))),
+        ("clé", r#""e":1,"clé":"x","CLé":1"#, Err((AliasedKey, 18))),
+        ("é", r#""e":1,"é":"x""#, Ok(Some("x"))),
+        ("é", r#""e":1,"é":"x","\u00e9":1"#, Err((DuplicateKey, 16))),
+        ("😀", r#""😁":1,"\ud83d\ude00":"x""#, Ok(Some("x"))),
+        ("\"\\\n", r#""\"":1,"\"\\\n":"x""#, Ok(Some("x"))),
+        ("a\":\"x", r#""a":"x":"y""#, Err((UNEXPECTED, 8))),
+        ("a\":\"x", r#""a":"y","a\":\"x":"x""#, Ok(Some("x"))),
+        ("ı", r#""a":1,"i":"x""#, Err((AliasedKey, 7))),
+        ("k", r#""a":1,"\u212a":"x""#, Err((AliasedKey, 7))),
+        ("k", r#""a":1,"K":"x""#, Err((AliasedKey, 7))),
+        ("K", r#""a":1,"k":"x""#, Err((AliasedKey, 7))),
     ] {
-        let mut scanner = PayloadScanner::new(key);
-        for byte in document.as_bytes().chunks(1) {
-            scanner.push(byte).unwrap();
+        let document = oracle::padded(format!("{{{members}}}").as_bytes());
+        for len in 1..=document.len() {
+            let fastest = PayloadScanner::new(key);
+            let slower = PayloadScanner::new(key).slower();
+            let portable = PayloadScanner::new(key).portable();
+            for mut scanner in [Some(fastest), slower, Some(portable)]
+                .into_iter()
+                .flatten()
+            {
+                let pushed = document
+                    .chunks(len)
+                    .try_for_each(|chunk| scanner.push(chunk));
+                let found = pushed.and_then(|()| scanner.finish());
+                let found = found.map_err(|error| match error.kind() {
+                    UnexpectedByte { .. } => (UNEXPECTED, error.offset()),
+                    kind => (kind, error.offset()),
+                });
+                assert_eq!(found, expected, "{key:?} in {members} in chunks of {len}");
+            }
         }
-        assert_eq!(scanner.finish(), Ok(Some("x")), "{key:?}");
     }
 }
 
@@ -409,6 +436,29 @@ fn punctuation_must_be_in_its_place() {
 }
 
 #[test]
+fn a_chunk_shorter_than_a_block_is_read_as_if_nothing_stood_around_it() {
+    let document = r#"{"a":[ 0,-1.5e3,{"b\n":"\u00e9é\"" , "":{}},[[],[ ]] , true,null,"c",12],
+        "d":{"e":{"f":"g"},"h":[false , "text, more text: {[\\]}",{"i😀":"j"} ],"k":10},
+        "developerPayload":"x","l":{"m":[{"n":[]},"o",-7]},"p":"q","r":[]}"#;
+    let document = document.as_bytes();
+    for at in 0..document.len() {
+        let itself = &document[at..=at];
+        let others = [
+            ",", ":", "\"", "[", "]", "{", "}", "0", ".", "e", " ", "\\", "",
+        ];
+        for byte in others.map(str::as_bytes).into_iter().chain([itself]) {
+            let changed = [&document[..at], byte, &document[at + 1..]].concat();
+            for len in [16, 17, 40, 62, 63] {
+                for start in [at, at.saturating_sub(len)] {
+                    let end = changed.len().min(start + len);
+                    oracle::judge_chunk(&changed, start.min(end)..end);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn words_are_written_out_in_small_letters() {
     assert_refused(&[
         (br#"{"a":True}"#, UNEXPECTED, 5),
@@ -419,11 +469,32 @@ fn words_are_written_out_in_small_letters() {
         (br#"{"a":nul,"b":0}"#, UNEXPECTED, 8),
         (br#"{"a":nulll}"#, UNEXPECTED, 9),
         (br#"{"a":nil}"#, UNEXPECTED, 6),
+        // nothing stands beside a word, be it what a number or another word could start with or end with
+        (br#"{"a":true1}"#, UNEXPECTED, 9),
+        (br#"{"a":null0}"#, UNEXPECTED, 9),
+        (br#"{"a":false10}"#, UNEXPECTED, 10),
+        (br#"{"a":true-1}"#, UNEXPECTED, 9),
+        (br#"{"a":truenull}"#, UNEXPECTED, 9),
+        (br#"{"a":falsefalse}"#, UNEXPECTED, 10),
+        (br#"{"a":1true}"#, UNEXPECTED, 6),
+        (br#"{"a":0null}"#, UNEXPECTED, 6),
+        (br#"{"a":12false}"#, UNEXPECTED, 7),
+        (br#"{"a":-null}"#, InvalidNumber, 6),
         (br#"{"a":undefined}"#, UNEXPECTED, 5),
         (br#"{"a":NaN}"#, UNEXPECTED, 5),
         (br#"{"a":Infinity}"#, UNEXPECTED, 5),
         (br#"{"a":-Infinity}"#, InvalidNumber, 6),
     ]);
+    for word in ["true", "false", "null"] {
+        for at in 0..word.len() {
+            for letter in "aeflnrstux".bytes().filter(|l| *l != word.as_bytes()[at]) {
+                let mut word = word.as_bytes().to_vec();
+                word[at] = letter;
+                let document = [br#"{"a":"#, &word[..], b"}"].concat();
+                assert!(scan(&document).is_err(), "{}", document.escape_ascii());
+            }
+        }
+    }
 }
 
 #[test]

@@ -3,6 +3,8 @@
 mod peer;
 mod reference;
 
+use core::ops::Range;
+
 use hookward_payload::{PayloadError, PayloadErrorKind, PayloadScanner};
 
 pub(crate) use reference::Outcome;
@@ -36,6 +38,16 @@ pub(crate) fn judge_in_blocks(document: &[u8]) {
         let outcome = scan([&document[..]], PayloadScanner::MAX_DEPTH);
         assert_eq!(outcome, expected, "{}", document.escape_ascii());
     }
+}
+
+/// Scans `document` with cuts before and behind `chunk`.
+#[allow(dead_code, reason = "for some tests the cuts of `judge` are enough")]
+pub(crate) fn judge_chunk(document: &[u8], chunk: Range<usize>) {
+    let (before, after) = (&document[..chunk.start], &document[chunk.end..]);
+    let expected = reference::read(document, KEY, PayloadScanner::MAX_DEPTH);
+    let chunks = [before, &document[chunk.clone()], after];
+    let outcome = scan(chunks, PayloadScanner::MAX_DEPTH);
+    assert_eq!(outcome, expected, "{chunk:?}: {}", document.escape_ascii());
 }
 
 /// The length of the blocks that are read at once.
