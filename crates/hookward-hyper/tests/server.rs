@@ -289,3 +289,29 @@ async fn a_request_in_progress_is_not_idle() {
     // Longer in progress than an idle connection may be, and answered all the same.
     assert_eq!(gate.connect().await.ask(gate.head(EMPTY)).await.status, 504);
 }
+
+#[tokio::test]
+async fn http2_requests_are_answered_however_much_was_sent_on_their_connection() {
+    let tls = TlsServer::new();
+    let gate = Gate::start(Options {
+        tls: Some(tls.shared.clone()),
+        ..Options::default()
+    })
+    .await;
+    let io = tls.client(None, &[&TLS13], "h2").open(gate.address).await;
+    let (requests, connection) = h2::client::handshake(io).await.unwrap();
+    tokio::spawn(connection);
+    let mut requests = requests.ready().await.unwrap();
+    // Each time that a good part of the window of the connection was used up, it has to be renewed.
+    for size in core::iter::repeat_n(4000, 40).chain([10_000, 16_000, 40_000, 60_000, 200_000]) {
+        let request = http::Request::post(format!("https://gate{}", common::PATH))
+            .header(common::SECRET_HEADER, &gate.header_secret)
+            .body(())
+            .unwrap();
+        let (response, mut body) = requests.send_request(request, false).unwrap();
+        body.send_data(vec![b'a'; size].into(), true).unwrap();
+        let response = tokio::time::timeout(Duration::from_secs(10), response).await;
+        assert_eq!(response.expect("an answer").unwrap().status(), 200);
+        requests = requests.ready().await.unwrap();
+    }
+}
