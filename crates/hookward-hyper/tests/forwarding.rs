@@ -197,6 +197,29 @@ async fn trailers_of_http2_are_dropped() {
 }
 
 #[tokio::test]
+async fn an_http2_body_of_no_bytes_may_end_after_its_head() {
+    let tls = TlsServer::new();
+    let gate = Gate::start(Options {
+        tls: Some(tls.shared.clone()),
+        ..Options::default()
+    })
+    .await;
+    let io = tls.client(None, &[&TLS13], "h2").open(gate.address).await;
+    let (mut requests, connection) = h2::client::handshake(io).await.unwrap();
+    tokio::spawn(connection);
+    let request = || {
+        http::Request::post(format!("https://gate{}", common::PATH))
+            .header(SECRET_HEADER, &gate.header_secret)
+    };
+    for request in [request().header("content-length", 0), request()] {
+        let request = request.body(()).unwrap();
+        let (response, mut body) = requests.send_request(request, false).unwrap();
+        body.send_data("".into(), true).unwrap();
+        assert_eq!(response.await.unwrap().status(), 200);
+    }
+}
+
+#[tokio::test]
 async fn expect_is_dropped_and_100_is_sent_when_the_body_is_about_to_be_read() {
     let mut gate = Gate::start(Options::default()).await;
     let mut client = gate.connect().await;
