@@ -218,6 +218,33 @@ async fn stopping_finishes_what_is_in_progress() {
 }
 
 #[tokio::test]
+async fn stopping_finishes_what_is_in_progress_over_http2() {
+    let tls = TlsServer::new();
+    let mut gate = Gate::start(Options {
+        tls: Some(tls.shared.clone()),
+        ..Options::default()
+    })
+    .await;
+    let io = tls.client(None, &[&TLS13], "h2").open(gate.address).await;
+    let (mut requests, connection) = h2::client::handshake(io).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let request = http::Request::post(format!("https://gate{}", common::PATH))
+        .header(common::SECRET_HEADER, &gate.header_secret)
+        .body(())
+        .unwrap();
+    let (response, mut body) = requests.send_request(request, false).unwrap();
+    body.send_data(vec![b'a'; 50_000].into(), false).unwrap();
+    gate.upstream.head().await;
+    gate.stop.take().unwrap().send(()).unwrap();
+    body.send_data(vec![b'a'; 100_000].into(), true).unwrap();
+    assert_eq!(response.await.unwrap().status(), 200);
+    assert_eq!(gate.upstream.received().await.body.len(), 150_000);
+    drop((requests, body));
+    connection.await.unwrap().unwrap();
+    gate.task.await.unwrap();
+}
+
+#[tokio::test]
 async fn stopping_cuts_off_what_does_not_end_and_the_upstream_request_with_it() {
     let mut gate = Gate::start(Options {
         limits: limits(|limits| limits.shutdown = SHORT),
