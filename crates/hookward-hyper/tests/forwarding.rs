@@ -520,6 +520,23 @@ async fn a_connection_that_the_upstream_has_closed_meanwhile_is_not_used_again()
 }
 
 #[tokio::test]
+async fn what_the_upstream_says_unasked_answers_no_later_request() {
+    let behaviour = Behaviour::Answer(
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong",
+    );
+    let gate = Gate::start(Options {
+        behaviour,
+        ..Options::default()
+    })
+    .await;
+    let mut client = gate.connect().await;
+    for count in 1..=3 {
+        assert_eq!(client.ask(gate.head(BODY) + "body").await.body, "ok");
+        assert_eq!(gate.upstream.connections.load(Ordering::SeqCst), count);
+    }
+}
+
+#[tokio::test]
 async fn an_answer_larger_than_any_buffer_is_passed_on_whole() {
     const SIZE: usize = 1 << 20;
     let body = "a".repeat(SIZE);

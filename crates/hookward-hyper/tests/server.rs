@@ -342,3 +342,30 @@ async fn http2_requests_are_answered_however_much_was_sent_on_their_connection()
         requests = requests.ready().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn requests_that_are_sent_at_once_are_answered_one_after_the_other() {
+    let gate = Gate::start(Options::default()).await;
+    let length = gate.head("Content-Length: 4\r\n") + "body";
+    let chunked = gate.head("Transfer-Encoding: chunked\r\n") + "4\r\nbody\r\n0\r\n\r\n";
+    let empty = gate.head(EMPTY);
+    let refused = "POST /elsewhere HTTP/1.1\r\nHost: gate\r\n\r\n".to_owned();
+    let large = gate.head("Content-Length: 300000\r\n") + &"a".repeat(300_000);
+    let requests = [&length, &chunked, &empty, &refused, &large];
+    // Each comes before and after each.
+    let order = (0..25).flat_map(|n| [requests[n / 5], requests[n % 5]]);
+    let order: Vec<_> = order.collect();
+    let client = gate.connect().await;
+    let (read, mut write) = tokio::io::split(client.io);
+    let sent = order
+        .iter()
+        .map(|request| request.as_str())
+        .collect::<String>();
+    tokio::spawn(async move { write.write_all(sent.as_bytes()).await });
+    let mut answers = common::client::Client::new(tokio::io::join(read, tokio::io::sink()));
+    for request in order {
+        let answer = tokio::time::timeout(Duration::from_secs(10), answers.answer());
+        let status = if *request == refused { 404 } else { 200 };
+        assert_eq!(answer.await.expect("an answer").unwrap().status, status);
+    }
+}
