@@ -197,6 +197,29 @@ async fn trailers_of_http2_are_dropped() {
 }
 
 #[tokio::test]
+async fn an_http2_body_of_no_bytes_may_end_after_its_head() {
+    let tls = TlsServer::new();
+    let gate = Gate::start(Options {
+        tls: Some(tls.shared.clone()),
+        ..Options::default()
+    })
+    .await;
+    let io = tls.client(None, &[&TLS13], "h2").open(gate.address).await;
+    let (mut requests, connection) = h2::client::handshake(io).await.unwrap();
+    tokio::spawn(connection);
+    let request = || {
+        http::Request::post(format!("https://gate{}", common::PATH))
+            .header(SECRET_HEADER, &gate.header_secret)
+    };
+    for request in [request().header("content-length", 0), request()] {
+        let request = request.body(()).unwrap();
+        let (response, mut body) = requests.send_request(request, false).unwrap();
+        body.send_data("".into(), true).unwrap();
+        assert_eq!(response.await.unwrap().status(), 200);
+    }
+}
+
+#[tokio::test]
 async fn expect_is_dropped_and_100_is_sent_when_the_body_is_about_to_be_read() {
     let mut gate = Gate::start(Options::default()).await;
     let mut client = gate.connect().await;
@@ -484,6 +507,23 @@ async fn connections_to_the_upstream_are_used_again() {
 #[tokio::test]
 async fn a_connection_that_the_upstream_has_closed_meanwhile_is_not_used_again() {
     let behaviour = Behaviour::AnswerAndClose("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    let gate = Gate::start(Options {
+        behaviour,
+        ..Options::default()
+    })
+    .await;
+    let mut client = gate.connect().await;
+    for count in 1..=3 {
+        assert_eq!(client.ask(gate.head(BODY) + "body").await.body, "ok");
+        assert_eq!(gate.upstream.connections.load(Ordering::SeqCst), count);
+    }
+}
+
+#[tokio::test]
+async fn what_the_upstream_says_unasked_answers_no_later_request() {
+    let behaviour = Behaviour::Answer(
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong",
+    );
     let gate = Gate::start(Options {
         behaviour,
         ..Options::default()

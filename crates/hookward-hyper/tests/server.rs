@@ -218,6 +218,33 @@ async fn stopping_finishes_what_is_in_progress() {
 }
 
 #[tokio::test]
+async fn stopping_finishes_what_is_in_progress_over_http2() {
+    let tls = TlsServer::new();
+    let mut gate = Gate::start(Options {
+        tls: Some(tls.shared.clone()),
+        ..Options::default()
+    })
+    .await;
+    let io = tls.client(None, &[&TLS13], "h2").open(gate.address).await;
+    let (mut requests, connection) = h2::client::handshake(io).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let request = http::Request::post(format!("https://gate{}", common::PATH))
+        .header(common::SECRET_HEADER, &gate.header_secret)
+        .body(())
+        .unwrap();
+    let (response, mut body) = requests.send_request(request, false).unwrap();
+    body.send_data(vec![b'a'; 50_000].into(), false).unwrap();
+    gate.upstream.head().await;
+    gate.stop.take().unwrap().send(()).unwrap();
+    body.send_data(vec![b'a'; 100_000].into(), true).unwrap();
+    assert_eq!(response.await.unwrap().status(), 200);
+    assert_eq!(gate.upstream.received().await.body.len(), 150_000);
+    drop((requests, body));
+    connection.await.unwrap().unwrap();
+    gate.task.await.unwrap();
+}
+
+#[tokio::test]
 async fn stopping_cuts_off_what_does_not_end_and_the_upstream_request_with_it() {
     let mut gate = Gate::start(Options {
         limits: limits(|limits| limits.shutdown = SHORT),
@@ -288,4 +315,57 @@ async fn a_request_in_progress_is_not_idle() {
     .await;
     // Longer in progress than an idle connection may be, and answered all the same.
     assert_eq!(gate.connect().await.ask(gate.head(EMPTY)).await.status, 504);
+}
+
+#[tokio::test]
+async fn http2_requests_are_answered_however_much_was_sent_on_their_connection() {
+    let tls = TlsServer::new();
+    let gate = Gate::start(Options {
+        tls: Some(tls.shared.clone()),
+        ..Options::default()
+    })
+    .await;
+    let io = tls.client(None, &[&TLS13], "h2").open(gate.address).await;
+    let (requests, connection) = h2::client::handshake(io).await.unwrap();
+    tokio::spawn(connection);
+    let mut requests = requests.ready().await.unwrap();
+    // Each time that a good part of the window of the connection was used up, it has to be renewed.
+    for size in core::iter::repeat_n(4000, 40).chain([10_000, 16_000, 40_000, 60_000, 200_000]) {
+        let request = http::Request::post(format!("https://gate{}", common::PATH))
+            .header(common::SECRET_HEADER, &gate.header_secret)
+            .body(())
+            .unwrap();
+        let (response, mut body) = requests.send_request(request, false).unwrap();
+        body.send_data(vec![b'a'; size].into(), true).unwrap();
+        let response = tokio::time::timeout(Duration::from_secs(10), response).await;
+        assert_eq!(response.expect("an answer").unwrap().status(), 200);
+        requests = requests.ready().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn requests_that_are_sent_at_once_are_answered_one_after_the_other() {
+    let gate = Gate::start(Options::default()).await;
+    let length = gate.head("Content-Length: 4\r\n") + "body";
+    let chunked = gate.head("Transfer-Encoding: chunked\r\n") + "4\r\nbody\r\n0\r\n\r\n";
+    let empty = gate.head(EMPTY);
+    let refused = "POST /elsewhere HTTP/1.1\r\nHost: gate\r\n\r\n".to_owned();
+    let large = gate.head("Content-Length: 300000\r\n") + &"a".repeat(300_000);
+    let requests = [&length, &chunked, &empty, &refused, &large];
+    // Each comes before and after each.
+    let order = (0..25).flat_map(|n| [requests[n / 5], requests[n % 5]]);
+    let order: Vec<_> = order.collect();
+    let client = gate.connect().await;
+    let (read, mut write) = tokio::io::split(client.io);
+    let sent = order
+        .iter()
+        .map(|request| request.as_str())
+        .collect::<String>();
+    tokio::spawn(async move { write.write_all(sent.as_bytes()).await });
+    let mut answers = common::client::Client::new(tokio::io::join(read, tokio::io::sink()));
+    for request in order {
+        let answer = tokio::time::timeout(Duration::from_secs(10), answers.answer());
+        let status = if *request == refused { 404 } else { 200 };
+        assert_eq!(answer.await.expect("an answer").unwrap().status, status);
+    }
 }

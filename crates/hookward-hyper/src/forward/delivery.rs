@@ -79,14 +79,16 @@ impl DeliveredBody {
         body: impl Body<Data = Bytes, Error = BodyError> + Send + 'static,
         delivered: Arc<AtomicU64>,
     ) -> (Self, Delivery) {
-        let progress = if body.is_end_stream() {
+        let left = body.size_hint().exact();
+        // Nobody asks for a body that is known to be empty, also where its end is yet to come.
+        let progress = if left == Some(0) || body.is_end_stream() {
             Progress::Whole
         } else {
             Progress::Underway
         };
         let delivery = Delivery(Arc::new(AtomicU8::new(progress as u8)));
         let body = Self {
-            left: body.size_hint().exact(),
+            left,
             body: Box::pin(body),
             delivery: delivery.clone(),
             delivered,

@@ -79,11 +79,17 @@ impl Body for Lingering {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let version = self.version;
         let Some(body) = &mut self.body else {
             return Poll::Ready(None);
         };
+        // In HTTP/2 the wake may be about the window of the connection, and is the only one until the
+        // connection was polled, whichever stream it is about.
+        if version == Version::HTTP_2 {
+            return Pin::new(body).poll_frame(cx);
+        }
         let (polled, unwoken) = without_waking(|| Pin::new(&mut *body).poll_frame(cx));
-        // Once all of a body was taken, there is nothing left to do for its connection.
+        // Once all of a body of known length was taken, the connection has let go of it.
         if let Some(unwoken) = unwoken
             && !body.is_end_stream()
         {
