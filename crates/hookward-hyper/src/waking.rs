@@ -3,6 +3,10 @@
 //! hyper hands a body over as if its reader were another task: whoever takes a part of it wakes the
 //! connection, which is mostly the very task that is running. It would be polled once more for each
 //! request, all the way down, and find nothing to do.
+//!
+//! That holds for HTTP/1 only, where a connection has one body at a time and lets go of it once all of it
+//! was passed on. HTTP/2 takes one wake for all that its streams want of the connection until it is
+//! polled: whoever kept that one back would keep back all that follow, and the answers with them.
 
 use alloc::sync::Arc;
 use alloc::task::Wake;
