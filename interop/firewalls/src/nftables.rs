@@ -71,7 +71,8 @@ pub(crate) fn play(setting: &Setting, matrix: &mut Matrix) -> Outcome {
         .output()
         .map_err(|error| format!("cannot run unshare ({error}): install the package util-linux"))?;
     if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{} (seed {})", said.trim_end(), setting.seed).into());
     }
     let admitted: BTreeSet<IpAddr> = String::from_utf8(output.stdout)?
         .lines()
@@ -146,10 +147,15 @@ pub(crate) fn inside(rules: &Path, port: &str, addresses: &Path) -> Outcome {
         Ok::<_, String>(())
     })?;
     let deadline = Instant::now() + PATIENCE;
-    while set("knocked")? != senders {
+    loop {
+        let knocked = set("knocked")?;
+        if knocked == senders {
+            break;
+        }
         if Instant::now() > deadline {
-            let missing = senders.len() - set("knocked")?.len();
-            return Err(format!("{missing} packets were never seen").into());
+            let unseen: Vec<_> = senders.difference(&knocked).collect();
+            let unasked: Vec<_> = knocked.difference(&senders).collect();
+            return Err(format!("not seen: {unseen:?}; not asked: {unasked:?}").into());
         }
     }
     for address in set("admitted")? {
