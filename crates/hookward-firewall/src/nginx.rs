@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use core::net::{IpAddr, Ipv4Addr};
 
 use hookward_ip::IpNet;
 use zeroize::Zeroizing;
@@ -19,6 +20,10 @@ use crate::{FirewallError, RuleText, Rules};
 /// (<https://nginx.org/en/CHANGES>); before, it shows the first alone. There `$hookward_header_secret`
 /// is always 0, because nobody can tell whether the header occurs once. Strings in a `map` are
 /// compared without regard to case, so the secret is a pattern.
+///
+/// The rules leave 255.255.255.255 out where it stands alone: no packet has it as its source
+/// ([RFC 1122, section 3.2.1.3](https://www.rfc-editor.org/rfc/rfc1122#section-3.2.1.3)), and nginx
+/// takes it for a mistake and does not start.
 ///
 /// # Errors
 /// [`FirewallError::NotExpressible`] for a secret with a comma and a space, which two lines could
@@ -78,7 +83,9 @@ pub fn nginx(rules: &Rules<'_>) -> Result<RuleText, FirewallError> {
     }
     if let Some(addresses) = &rules.addresses {
         text.push_str("\ngeo $hookward_source_address {\n    default 0;\n");
-        for network in &addresses.networks {
+        let broadcast = IpNet::from(IpAddr::from(Ipv4Addr::BROADCAST));
+        let sources = addresses.networks.iter();
+        for network in sources.filter(|network| **network != broadcast) {
             for network in halves_of_everything(*network) {
                 push(&mut text, format_args!("    {network} 1;\n"));
             }

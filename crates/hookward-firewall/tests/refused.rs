@@ -203,3 +203,18 @@ fn a_path_is_blocked_however_it_is_encoded() {
         "{expression}"
     );
 }
+
+#[test]
+fn nginx_reads_no_network_of_the_broadcast_address_alone() {
+    let route = route();
+    let written = |network: &str| {
+        let list = Allowlist::builder().text(network).text("192.0.2.7");
+        let list = list.build().unwrap();
+        let rules = Rules::new().with_addresses(AddressRule::new(&list, [&route]));
+        nginx(&rules).unwrap().as_str().to_owned()
+    };
+    let pair = written("255.255.255.254/31");
+    assert!(pair.contains("255.255.255.254/31 1;") && pair.contains("192.0.2.7/32 1;"));
+    let alone = written("255.255.255.255");
+    assert!(!alone.contains("255.255.255.255") && alone.contains("192.0.2.7/32 1;"));
+}

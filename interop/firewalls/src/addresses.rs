@@ -14,11 +14,13 @@ const COUNT: usize = 12_000;
 
 /// Networks that every list has, so that its edges lie where families and special networks begin
 /// and end.
-const ALWAYS: [&str; 8] = [
+const ALWAYS: [&str; 10] = [
     "0.0.0.0/8",
     "10.0.0.0/9",
+    "127.0.0.0/8",
     "192.0.2.0/24",
     "223.255.255.255/32",
+    "255.255.255.255/32",
     "::/96",
     "2002:a00::/24",
     "2001:db8::/32",
@@ -61,18 +63,19 @@ impl Addresses {
             writeln!(file, "{network}")?;
         }
         let mut asked: Vec<IpAddr> = entries.iter().chain(&except).flat_map(edges).collect();
+        asked.retain(is_readable);
         asked.sort_unstable();
         asked.dedup();
         rng.shuffle(&mut asked);
         let (mut of_v4, mut of_v6): (Vec<_>, Vec<_>) = asked.into_iter().partition(IpAddr::is_ipv4);
         of_v4.truncate(COUNT / 2);
         of_v6.truncate(COUNT / 2);
-        of_v4.extend(
-            core::iter::repeat_with(|| near_v4(&mut rng, &entries)).take(COUNT / 2 - of_v4.len()),
-        );
-        of_v6.extend(
-            core::iter::repeat_with(|| near_v6(&mut rng, &entries)).take(COUNT / 2 - of_v6.len()),
-        );
+        let more = COUNT / 2 - of_v4.len();
+        let near = core::iter::repeat_with(|| near_v4(&mut rng, &entries));
+        of_v4.extend(near.filter(is_readable).take(more));
+        let more = COUNT / 2 - of_v6.len();
+        let near = core::iter::repeat_with(|| near_v6(&mut rng, &entries));
+        of_v6.extend(near.filter(is_readable).take(more));
         Ok(Self {
             file,
             except: except.iter().map(IpNet::to_string).collect(),
@@ -113,6 +116,11 @@ fn inside(rng: &mut Rng, network: &IpNet) -> IpAddr {
             Ipv6Addr::from_bits(network.network().to_bits() | (rng.u128(..) & host)).into()
         }
     }
+}
+
+/// Whether nginx can read its text: not 255.255.255.255, in either form, from where nobody sends.
+fn is_readable(address: &IpAddr) -> bool {
+    address.to_canonical() != Ipv4Addr::BROADCAST
 }
 
 /// Both ends of a network and their neighbours.

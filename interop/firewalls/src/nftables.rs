@@ -123,6 +123,8 @@ fn can_send(address: &IpAddr) -> bool {
 pub(crate) fn inside(rules: &Path, port: &str, addresses: &Path) -> Outcome {
     let number: u16 = port.parse()?;
     run(Command::new("ip").args(["link", "set", "lo", "up"]))?;
+    // 127.0.0.0/8 would have a broadcast address, whose packets show another.
+    run(Command::new("ip").args(["address", "flush", "dev", "lo"]))?;
     run(Command::new("ip").args(["route", "add", "local", "0.0.0.0/0", "dev", "lo"]))?;
     run(Command::new("ip").args(["-6", "route", "add", "local", "::/0", "dev", "lo"]))?;
     // A socket may then have an address that no interface has, as one of IPv4 may by the route.
