@@ -3,19 +3,38 @@
 use core::arch::x86_64::*;
 
 use crate::classes::{
-    EscapeClasses, IntegerClasses, LetterClasses, PunctuationClasses, TextClasses,
+    BracketClasses, CURLY, DigitClasses, EscapeClasses, OPEN, PunctuationClasses, SHORTEST_WORD,
+    TextClasses, WordClasses,
 };
 use crate::ill_formed::{FIRST_HIGH, FIRST_LOW, SECOND_HIGH};
+use crate::literal::{fifth, second, two_on};
 
 /// Bytes 0 to 31 and bytes 32 to 63.
 pub(crate) type Block = [__m256i; 2];
 
 #[inline]
 #[target_feature(enable = "avx2")]
+pub(crate) fn quotes(block: Block) -> u64 {
+    mask(block.map(|half| equal(half, splat(b'"'))))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn is_plain(block: Block) -> bool {
+    let [low, high] = block.map(|half| {
+        // what is not ASCII is negative
+        let others = _mm256_cmpgt_epi8(splat(0x20), half);
+        _mm256_or_si256(others, equal(half, splat(b'\\')))
+    });
+    let found = _mm256_or_si256(low, high);
+    _mm256_testz_si256(found, found) != 0
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
 pub(crate) fn text(block: Block) -> TextClasses {
     let last_control = splat(0x1F);
     TextClasses {
-        quotes: mask(block.map(|half| equal(half, splat(b'"')))),
         backslashes: mask(block.map(|half| equal(half, splat(b'\\')))),
         controls: mask(block.map(|half| equal(_mm256_max_epu8(half, last_control), last_control))),
         non_ascii: mask(block),
@@ -51,9 +70,11 @@ pub(crate) fn escapes(block: Block) -> EscapeClasses {
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(crate) fn punctuation(block: Block) -> PunctuationClasses {
-    // one bit is all that `[` and `{`, and `]` and `}`, differ in
-    const CURLY: u8 = b'[' ^ b'{';
-    let curly = block.map(|half| _mm256_or_si256(half, splat(CURLY)));
+    let curly = table(|low| match low {
+        0xB => b'{',
+        0xD => b'}',
+        _ => NO_ASCII,
+    });
     let white = table(|low| match low {
         0x0 => b' ',
         0x9 => b'\t',
@@ -62,10 +83,10 @@ pub(crate) fn punctuation(block: Block) -> PunctuationClasses {
         _ => NO_ASCII,
     });
     PunctuationClasses {
-        open: mask(curly.map(|half| equal(half, splat(b'{')))),
-        close: mask(curly.map(|half| equal(half, splat(b'}')))),
-        // moves that bit to the top
-        curly: mask(block.map(|half| _mm256_slli_epi16::<{ CURLY.leading_zeros() as i32 }>(half))),
+        brackets: mask(block.map(|half| {
+            let half = _mm256_or_si256(half, splat(CURLY));
+            equal(half, _mm256_shuffle_epi8(curly, half))
+        })),
         colons: mask(block.map(|half| equal(half, splat(b':')))),
         commas: mask(block.map(|half| equal(half, splat(b',')))),
         white: mask(block.map(|half| equal(half, _mm256_shuffle_epi8(white, half)))),
@@ -74,18 +95,91 @@ pub(crate) fn punctuation(block: Block) -> PunctuationClasses {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(crate) fn letters(block: Block) -> LetterClasses {
-    LetterClasses::new(|letter| mask(block.map(|half| equal(half, splat(letter)))))
+pub(crate) fn brackets(block: Block) -> BracketClasses {
+    // each moves its bit to the top
+    BracketClasses {
+        open: mask(block.map(|half| _mm256_slli_epi16::<{ OPEN.leading_zeros() as i32 }>(half))),
+        curly: mask(block.map(|half| _mm256_slli_epi16::<{ CURLY.leading_zeros() as i32 }>(half))),
+    }
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(crate) fn integers(block: Block) -> IntegerClasses {
-    IntegerClasses {
+pub(crate) fn digits(block: Block) -> DigitClasses {
+    DigitClasses {
         digits: mask(block.map(|half| within(half, b'0', 9))),
         zeros: mask(block.map(|half| equal(half, splat(b'0')))),
-        minuses: mask(block.map(|half| equal(half, splat(b'-')))),
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn minuses(block: Block) -> u64 {
+    mask(block.map(|half| equal(half, splat(b'-'))))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn words(block: Block, starts: u64) -> WordClasses {
+    // the letters before the last two of each word, each at its low half
+    const LETTERS: [u8; 16] = *b"\0ar\0tuf\0\0\0\0\0\0\0n\0";
+
+    let initial = table(|low| match second(LETTERS[low as usize]) {
+        0 => NO_ASCII,
+        _ => LETTERS[low as usize],
+    });
+    let starts = starts & u64::MAX >> SHORTEST_WORD;
+    let starts = [spread(starts as u32), spread((starts >> 32) as u32)];
+    let first = [0, 1].map(|half: usize| {
+        let initial = equal(block[half], _mm256_shuffle_epi8(initial, block[half]));
+        _mm256_and_si256(_mm256_and_si256(initial, starts[half]), block[half])
+    });
+
+    let of = |letters: Block, table| letters.map(|half| _mm256_shuffle_epi8(table, half));
+    let next = of(first, table(|low| second(LETTERS[low as usize])));
+    let two = or(first, shift::<15>(next));
+    let more = of(two, table(|low| two_on(LETTERS[low as usize])));
+    let last = of(first, table(|low| fifth(LETTERS[low as usize])));
+    let word = or(two, or(shift::<14>(more), shift::<12>(last)));
+    let unannounced = mask(word.map(|half| equal(half, _mm256_setzero_si256())));
+    WordClasses {
+        announced: !unannounced,
+        right: !unannounced & mask([0, 1].map(|half: usize| equal(word[half], block[half]))),
+    }
+}
+
+/// Moves the bytes of a block up by 16 less `LESS`, behind zeros.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn shift<const LESS: i32>([low, high]: Block) -> Block {
+    // as in `ill_formed`
+    let before_low = _mm256_permute2x128_si256::<0x08>(low, low);
+    let before_high = _mm256_permute2x128_si256::<0x21>(low, high);
+    [
+        _mm256_alignr_epi8::<LESS>(low, before_low),
+        _mm256_alignr_epi8::<LESS>(high, before_high),
+    ]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn or(a: Block, b: Block) -> Block {
+    [_mm256_or_si256(a[0], b[0]), _mm256_or_si256(a[1], b[1])]
+}
+
+/// A byte of ones for each bit that is set, and a byte of zeros for each other.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn spread(bits: u32) -> __m256i {
+    let eighths = _mm256_setr_epi64x(
+        0,
+        0x0101_0101_0101_0101,
+        0x0202_0202_0202_0202,
+        0x0303_0303_0303_0303,
+    );
+    let bit = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());
+    let eighths = _mm256_shuffle_epi8(_mm256_set1_epi32(bits.cast_signed()), eighths);
+    _mm256_cmpeq_epi8(_mm256_and_si256(eighths, bit), bit)
 }
 
 #[inline]

@@ -3,9 +3,11 @@
 use core::arch::x86_64::*;
 
 use crate::classes::{
-    BLOCK, EscapeClasses, IntegerClasses, LetterClasses, PunctuationClasses, TextClasses,
+    BLOCK, BracketClasses, CURLY, DigitClasses, EscapeClasses, OPEN, PunctuationClasses,
+    SHORTEST_WORD, TextClasses, WordClasses,
 };
 use crate::ill_formed::{FIRST_HIGH, FIRST_LOW, SECOND_HIGH};
+use crate::literal::{fifth, second, two_on};
 
 pub(crate) type Block = __m512i;
 
@@ -28,9 +30,22 @@ macro_rules! table {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
+pub(crate) fn quotes(block: Block) -> u64 {
+    equal(block, b'"')
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(crate) fn is_plain(block: Block) -> bool {
+    // what is not ASCII is negative
+    let others = _mm512_cmplt_epi8_mask(block, splat(0x20));
+    others | equal(block, b'\\') == 0
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
 pub(crate) fn text(block: Block) -> TextClasses {
     TextClasses {
-        quotes: equal(block, b'"'),
         backslashes: equal(block, b'\\'),
         controls: _mm512_cmplt_epu8_mask(block, splat(0x20)),
         non_ascii: _mm512_movepi8_mask(block),
@@ -71,38 +86,72 @@ pub(crate) fn escapes(block: Block) -> EscapeClasses {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 pub(crate) fn punctuation(block: Block) -> PunctuationClasses {
-    // one bit is all that `[` and `{`, and `]` and `}`, differ in
-    const CURLY: u8 = b'[' ^ b'{';
-    let curly = _mm512_or_si512(block, splat(CURLY));
-    // where there is white space, itself; elsewhere what the byte is not
+    // six bits of a byte are looked up: the byte itself where it is of the class, or else what it is not
+    let curly = table!(|at| match at + 0x40 {
+        b'{' | b'}' => at + 0x40,
+        _ => !at,
+    });
     let white = table!(|at| match at {
         b' ' | b'\t' | b'\n' | b'\r' => at,
         _ => !at,
     });
     PunctuationClasses {
-        open: equal(curly, b'{'),
-        close: equal(curly, b'}'),
-        curly: _mm512_test_epi8_mask(block, splat(CURLY)),
+        brackets: itself(curly, _mm512_or_si512(block, splat(CURLY))),
         colons: equal(block, b':'),
         commas: equal(block, b','),
-        white: _mm512_cmpeq_epi8_mask(block, _mm512_permutexvar_epi8(block, white)),
+        white: itself(white, block),
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-pub(crate) fn letters(block: Block) -> LetterClasses {
-    LetterClasses::new(|letter| equal(block, letter))
+pub(crate) fn brackets(block: Block) -> BracketClasses {
+    BracketClasses {
+        open: _mm512_test_epi8_mask(block, splat(OPEN)),
+        curly: _mm512_test_epi8_mask(block, splat(CURLY)),
+    }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-pub(crate) fn integers(block: Block) -> IntegerClasses {
-    let digits = _mm512_cmple_epu8_mask(_mm512_sub_epi8(block, splat(b'0')), splat(9));
-    IntegerClasses {
-        digits,
+pub(crate) fn digits(block: Block) -> DigitClasses {
+    DigitClasses {
+        digits: _mm512_cmple_epu8_mask(_mm512_sub_epi8(block, splat(b'0')), splat(9)),
         zeros: equal(block, b'0'),
-        minuses: equal(block, b'-'),
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(crate) fn minuses(block: Block) -> u64 {
+    equal(block, b'-')
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+pub(crate) fn words(block: Block, starts: u64) -> WordClasses {
+    let initial = table!(|at| match second(at + 0x40) {
+        0 => !at,
+        _ => at + 0x40,
+    });
+    let initial = _mm512_permutexvar_epi8(block, initial);
+    let starts = _mm512_mask_cmpeq_epi8_mask(starts & u64::MAX >> SHORTEST_WORD, block, initial);
+    let first = _mm512_maskz_mov_epi8(starts, block);
+
+    // the last byte is none of a word's first two, so it stands for those before the block
+    let of = |letters, table| _mm512_permutexvar_epi8(letters, table);
+    let next = of(first, table!(|at| second(at + 0x40)));
+    let next = of(table!(|at| before(at, 1)), next);
+    let two = _mm512_or_si512(first, next);
+    let more = of(two, table!(|at| two_on(at + 0x40)));
+    let more = of(table!(|at| before(at, 2)), more);
+    let last = of(first, table!(|at| fifth(at + 0x40)));
+    let last = of(table!(|at| before(at, 4)), last);
+    let word = _mm512_or_si512(_mm512_or_si512(two, more), last);
+    let announced = _mm512_test_epi8_mask(word, word);
+    WordClasses {
+        announced,
+        right: announced & _mm512_cmpeq_epi8_mask(word, block),
     }
 }
 
@@ -130,6 +179,22 @@ pub(crate) fn is_utf8(block: Block) -> bool {
     let fourth = _mm512_subs_epu8(three_before, splat(0xF0 - 0x80));
     let continued = _mm512_and_si512(_mm512_or_si512(third, fourth), splat(0x80));
     _mm512_cmpneq_epi8_mask(pairs, continued) == 0
+}
+
+/// The place `distance` before `at`, or the last.
+const fn before(at: u8, distance: u8) -> u8 {
+    if at < distance {
+        BLOCK as u8 - 1
+    } else {
+        at - distance
+    }
+}
+
+/// Where looking a byte up brings the byte.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn itself(table: __m512i, block: Block) -> u64 {
+    _mm512_cmpeq_epi8_mask(block, _mm512_permutexvar_epi8(block, table))
 }
 
 #[inline]

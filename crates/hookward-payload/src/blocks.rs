@@ -8,10 +8,10 @@
 //! The difficulties of cutting text anywhere are avoided: where a block ends within a character, an escape, a number or a word,
 //! the next block starts with that.
 
-use crate::classes::{BLOCK, Classify, LetterClasses, PunctuationClasses};
+use crate::classes::{BLOCK, BracketClasses, Classify, PunctuationClasses, TextClasses};
 use crate::expected::{Expected, Member};
-use crate::nesting::Nesting;
-use crate::number;
+use crate::nesting::{Brackets, Nesting};
+use crate::scalars;
 
 /// Where a block starts or ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -70,6 +70,19 @@ enum Read {
     ToKey(usize),
 }
 
+/// What a block is made of.
+#[derive(Clone, Copy)]
+struct Tokens {
+    /// Those that start and end strings.
+    quotes: u64,
+    /// Each string with its opening quote and without its closing one.
+    strings: u64,
+    /// Numbers and words, those aside that the end of the block may cut.
+    scalars: u64,
+    /// Outside of strings.
+    punctuation: PunctuationClasses,
+}
+
 impl BlockReader {
     /// A reader at `place` inside `containers`, which are at least one. An `initial` is the byte, in lower case, that every key
     /// starts with which may be the wanted one, those aside that start with an escape or outside ASCII.
@@ -97,30 +110,33 @@ impl BlockReader {
     pub(crate) fn read(&mut self, classes: impl Classify, bytes: &[u8]) -> (usize, Stop) {
         // a copy of its own can stay in registers
         let mut reader = *self;
-        let mut at = 0;
+        let mut rest = bytes;
         let stop = loop {
-            let Some(block) = bytes[at..].first_chunk() else {
+            let Some(block) = rest.first_chunk() else {
                 break Stop::Short;
             };
             match reader.read_block(classes, block) {
-                Some(Read::On(len)) => at += len,
+                Some(Read::On(len)) => rest = &rest[len..],
                 Some(Read::ToKey(len)) => {
-                    at += len;
+                    rest = &rest[len..];
                     break Stop::Key;
                 }
                 None => break Stop::Unclear,
             }
         };
         *self = reader;
-        (at, stop)
+        (bytes.len() - rest.len(), stop)
     }
 
     /// Reads one block, or leaves it and `self` as they are.
     #[inline(always)]
     fn read_block<C: Classify>(&mut self, classes: C, bytes: &[u8; BLOCK]) -> Option<Read> {
         let block = classes.load(bytes);
-        let text = classes.text(block);
-        let mut quotes = text.quotes;
+        let mut quotes = classes.quotes(block);
+        let text = match classes.is_plain(block) {
+            true => TextClasses::default(),
+            false => classes.text(block),
+        };
         let mut len = BLOCK;
         let mut errors = 0;
 
@@ -150,36 +166,78 @@ impl BlockReader {
             return (errors == 0).then_some(Read::On(len));
         }
         let punctuation = classes.punctuation(block).among(!(strings | quotes));
-        let tokens = punctuation.tokens();
-        let mut scalars = !(strings | quotes | tokens | punctuation.white);
-        if scalars != 0 {
-            let cut = scalars.leading_ones();
-            if cut as usize == BLOCK {
-                return None;
-            }
-            len = len.min(BLOCK - cut as usize);
-            scalars &= u64::MAX >> cut;
-            errors |= scalar_errors(classes, block, scalars, bytes);
+        let mut scalars = !(strings | quotes | punctuation.all());
+        {
+            // what goes up to the end of the block may go on behind it
+            let whole = 1 + (!scalars).checked_ilog2()?;
+            len = len.min(whole as usize);
+            scalars &= !(u64::MAX << (whole - 1));
+            errors |= scalars::errors(classes, block, scalars, bytes);
         }
-
-        let reading = self
-            .nesting
-            .read(punctuation.open, punctuation.close, punctuation.curly);
-        errors |= punctuation.close & ((reading.objects ^ punctuation.curly) | reading.outermost);
-        if reading.deepest > self.deepest {
+        let tokens = Tokens {
+            quotes,
+            strings,
+            scalars,
+            punctuation,
+        };
+        // there are none in nearly half of all blocks, and then much of the grammar says nothing
+        let brackets = match punctuation.brackets {
+            0 => {
+                return self.judge(
+                    tokens,
+                    self.nesting.without_brackets(),
+                    errors,
+                    len,
+                    text.backslashes,
+                    bytes,
+                );
+            }
+            brackets => {
+                let BracketClasses { open, curly } = classes.brackets(block);
+                self.nesting.read(brackets, open, curly)
+            }
+        };
+        if brackets.deepest > self.deepest {
             return None;
         }
+        self.judge(tokens, brackets, errors, len, text.backslashes, bytes)
+    }
 
-        let PunctuationClasses {
+    /// Holds `tokens` to the grammar. There are `errors` already, and no more than `len` bytes count.
+    #[inline(always)]
+    fn judge(
+        &mut self,
+        tokens: Tokens,
+        brackets: Brackets,
+        mut errors: u64,
+        len: usize,
+        backslashes: u64,
+        bytes: &[u8; BLOCK],
+    ) -> Option<Read> {
+        let Tokens {
+            quotes,
+            strings,
+            scalars,
+            punctuation:
+                PunctuationClasses {
+                    colons,
+                    commas,
+                    white,
+                    ..
+                },
+        } = tokens;
+        let Brackets {
             open,
             close,
             curly,
-            colons,
-            commas,
-            white,
-        } = punctuation;
+            objects,
+            outermost,
+            ..
+        } = brackets;
         let before = self.before;
-        let member_starts = commas & reading.objects | open & curly;
+
+        errors |= close & ((objects ^ curly) | outermost);
+        let member_starts = commas & objects | open & curly;
         let keys_expected = follow(member_starts, before.member, white);
         let string_starts = quotes & strings;
         let key_starts = string_starts & keys_expected | before.string & before.key;
@@ -192,9 +250,9 @@ impl BlockReader {
         errors |= colons ^ follow(key_ends, before.key_end, white);
         errors |= keys_expected & !(string_starts | close);
 
-        let keys = string_starts & keys_expected & reading.outermost;
+        let keys = string_starts & keys_expected & outermost;
         if keys != 0
-            && let Some(key) = self.possible_key(keys, key_ends, text.backslashes, bytes)
+            && let Some(key) = possible_key(self.initial, keys, key_ends, backslashes, bytes)
         {
             if errors & !(u64::MAX << key) != 0 {
                 return None;
@@ -206,64 +264,61 @@ impl BlockReader {
         if errors != 0 {
             return None;
         }
-        self.nesting = reading.nesting;
-        if let Some(last) = (ends | tokens | string_starts).checked_ilog2() {
-            self.before = Before {
-                string: strings >> 63,
-                key: key_goes_on.into(),
-                end: ends >> last,
-                key_end: key_ends >> last,
-                open: open >> last,
-                member: member_starts >> last,
-            };
+        self.nesting = brackets.nesting;
+        let behind = |last: u32| Before {
+            string: strings >> 63,
+            key: key_goes_on.into(),
+            end: ends >> last,
+            key_end: key_ends >> last,
+            open: open >> last,
+            member: member_starts >> last,
+        };
+        if len == BLOCK && white >> 63 == 0 {
+            self.before = behind(63);
+        } else if let Some(last) = (ends | open | colons | commas | string_starts).checked_ilog2() {
+            self.before = behind(last);
         }
         Some(Read::On(len))
     }
+}
 
-    /// Where the first of the `keys` stands that may be the wanted one, or has what a wanted one must not have.
-    #[inline(always)]
-    fn possible_key(
-        &self,
-        mut keys: u64,
-        key_ends: u64,
-        backslashes: u64,
-        bytes: &[u8; BLOCK],
-    ) -> Option<u32> {
-        while keys != 0 {
-            let at = keys.trailing_zeros();
-            let behind = key_ends & u64::MAX << at;
-            if behind == 0 || backslashes & (lowest(behind) - lowest(keys)) != 0 {
-                return Some(at);
-            }
-            let first = bytes[at as usize + 1];
-            if first == b'"'
-                || !first.is_ascii()
-                || self.initial == Some(first.to_ascii_lowercase())
-            {
-                return Some(at);
-            }
-            keys ^= lowest(keys);
+/// Where the first of the `keys` stands that may be the wanted one, or has what a wanted one must not have.
+#[inline(never)]
+fn possible_key(
+    initial: Option<u8>,
+    mut keys: u64,
+    key_ends: u64,
+    backslashes: u64,
+    bytes: &[u8; BLOCK],
+) -> Option<u32> {
+    while keys != 0 {
+        let at = keys.trailing_zeros();
+        let behind = key_ends & u64::MAX << at;
+        if behind == 0 || backslashes & (lowest(behind) - lowest(keys)) != 0 {
+            return Some(at);
         }
-        None
+        let first = bytes[at as usize + 1];
+        if first == b'"' || !first.is_ascii() || initial == Some(first.to_ascii_lowercase()) {
+            return Some(at);
+        }
+        keys ^= lowest(keys);
     }
+    None
 }
 
 impl PunctuationClasses {
     /// Those among `bytes`.
     fn among(self, bytes: u64) -> Self {
         Self {
-            open: self.open & bytes,
-            close: self.close & bytes,
-            curly: self.curly,
+            brackets: self.brackets & bytes,
             colons: self.colons & bytes,
             commas: self.commas & bytes,
             white: self.white & bytes,
         }
     }
 
-    /// Tokens of one byte.
-    fn tokens(&self) -> u64 {
-        self.open | self.close | self.colons | self.commas
+    fn all(self) -> u64 {
+        self.brackets | self.colons | self.commas | self.white
     }
 }
 
@@ -333,63 +388,6 @@ fn escape_starts(backslashes: u64) -> u64 {
     (backslashes & !others & EVEN) | (others & !EVEN)
 }
 
-/// The numbers and words among `scalars` that are none. Each is whole within the block.
-#[inline(always)]
-fn scalar_errors<C: Classify>(
-    classes: C,
-    block: C::Block,
-    scalars: u64,
-    bytes: &[u8; BLOCK],
-) -> u64 {
-    let integers = classes.integers(block);
-    let starts = scalars & !(scalars << 1);
-    let ends = scalars & !(scalars >> 1);
-    let digits = scalars & integers.digits;
-    let minuses = starts & integers.minuses;
-    let zeros = (starts | minuses << 1) & integers.zeros;
-    let mut errors = minuses & !(digits >> 1) | zeros & digits >> 1;
-
-    let mut unusual = scalars & !(digits | minuses);
-    if unusual != 0 {
-        unusual &= !words(classes.letters(block), starts, ends);
-    }
-    while unusual != 0 {
-        let at = unusual.trailing_zeros();
-        let before = u64::MAX >> (63 - at);
-        let start = (starts & before).ilog2();
-        let end = (ends & !(before >> 1)).trailing_zeros();
-        if !number::is_number(&bytes[start as usize..=end as usize]) {
-            errors |= 1 << start;
-        }
-        // no run ends with the block, or it would be left to the next
-        unusual &= u64::MAX << (end + 1);
-    }
-    errors
-}
-
-/// Every byte of `true`, `false` and `null` where it is all of a run with these `starts` and `ends`.
-#[inline(always)]
-fn words(letters: LetterClasses, starts: u64, ends: u64) -> u64 {
-    let LetterClasses {
-        a,
-        e,
-        f,
-        l,
-        n,
-        r,
-        s,
-        t,
-        u,
-    } = letters;
-    let null = n & u >> 1 & l >> 2 & l >> 3;
-    let r#true = t & r >> 1 & u >> 2 & e >> 3;
-    let r#false = f & a >> 1 & l >> 2 & s >> 3 & e >> 4;
-    let four = (null | r#true) & starts & ends >> 3;
-    let five = r#false & starts & ends >> 4;
-    let four = four | five;
-    four | four << 1 | four << 2 | four << 3 | five << 4
-}
-
 /// How many of the bytes, which are UTF-8 but for a last character that is cut short, are whole characters.
 fn whole_characters(bytes: &[u8; BLOCK]) -> usize {
     let [.., third_last, second_last, last] = *bytes;
@@ -407,8 +405,6 @@ fn whole_characters(bytes: &[u8; BLOCK]) -> usize {
 #[cfg(test)]
 mod tests {
     extern crate alloc;
-
-    use alloc::vec::Vec;
 
     use super::*;
     use crate::classes::Plain;
@@ -617,15 +613,5 @@ mod tests {
         assert_eq!(follow(0, 1, 0b11), 0b100);
         assert_eq!(follow(0b1, 0, !0b1), 0);
         assert_eq!(follow(1 << 63, 0, 0), 0);
-    }
-
-    #[test]
-    fn numbers_and_words_are_judged_where_they_stand() {
-        let bytes = br#"0 -0 10 1.5e+7 true null -1 false,01 -x 1-2 1.e5 nulll 0x 9 -01 "#;
-        let punctuation = Plain.punctuation(*bytes);
-        let scalars = !(punctuation.white | punctuation.commas);
-        let errors = scalar_errors(Plain, *bytes, scalars, bytes);
-        let wrong: Vec<_> = (0..BLOCK).filter(|&at| errors >> at & 1 == 1).collect();
-        assert_eq!(wrong, [34, 37, 40, 44, 49, 55, 61]);
     }
 }

@@ -27,12 +27,15 @@ pub(crate) struct Capture {
 }
 
 impl Capture {
-    /// No value. A constant is put where it belongs; what a function returns would be copied there.
-    pub(crate) const EMPTY: Self = Self {
-        stage: Stage::Absent,
-        text: ArrayString::new_const(),
-        units: 0,
-    };
+    /// No value. Inlined, it leaves the room for one as it is; a constant would be zeros all over.
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        Self {
+            stage: Stage::Absent,
+            text: ArrayString::new(),
+            units: 0,
+        }
+    }
 
     /// Notes that the key has been seen and its value comes next; fails if that was noted before.
     pub(crate) fn open(&mut self) -> Result<(), PayloadErrorKind> {
@@ -84,7 +87,7 @@ mod tests {
     fn the_longest_value_of_every_width_fits() {
         for (character, units) in [('a', 1), ('é', 1), ('\u{FFFD}', 1), ('\u{10FFFF}', 2)] {
             let longest = String::from_iter([character].repeat(MAX_UNITS / units));
-            let mut capture = Capture::EMPTY;
+            let mut capture = Capture::new();
             assert_eq!(capture.open(), Ok(()));
             assert_eq!(capture.text(&longest), Ok(()));
             assert_eq!(capture.value(), None, "not before it is complete");
@@ -99,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_pair_that_reaches_past_the_limit_does_not_fit() {
-        let mut capture = Capture::EMPTY;
+        let mut capture = Capture::new();
         for _ in 1..MAX_UNITS {
             assert_eq!(capture.text("a"), Ok(()));
         }

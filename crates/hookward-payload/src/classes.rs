@@ -3,10 +3,9 @@
 /// How many bytes a block has: one for each bit of a mask.
 pub(crate) const BLOCK: usize = u64::BITS as usize;
 
-/// The bytes that matter within strings.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// The bytes that text is seldom made of.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct TextClasses {
-    pub(crate) quotes: u64,
     pub(crate) backslashes: u64,
     /// Under 0x20.
     pub(crate) controls: u64,
@@ -27,56 +26,45 @@ pub(crate) struct EscapeClasses {
 /// The bytes that stand for themselves between tokens.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct PunctuationClasses {
-    /// `{` and `[`
-    pub(crate) open: u64,
-    /// `}` and `]`
-    pub(crate) close: u64,
-    /// `{` and `}`; what it says of other bytes means nothing.
-    pub(crate) curly: u64,
+    /// `{`, `[`, `}` and `]`
+    pub(crate) brackets: u64,
     pub(crate) colons: u64,
     pub(crate) commas: u64,
     pub(crate) white: u64,
 }
 
-/// The bytes of integers.
+/// The bit that `[` and `{`, and `]` and `}`, differ in.
+pub(crate) const CURLY: u8 = b'[' ^ b'{';
+/// A bit that opening brackets have and closing ones have not.
+pub(crate) const OPEN: u8 = b'[' & b'{' & !b']' & !b'}';
+
+/// What tells one bracket from another. What it says of other bytes means nothing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct IntegerClasses {
+pub(crate) struct BracketClasses {
+    /// `{` and `[`
+    pub(crate) open: u64,
+    /// `{` and `}`
+    pub(crate) curly: u64,
+}
+
+/// The bytes of most numbers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct DigitClasses {
     pub(crate) digits: u64,
     pub(crate) zeros: u64,
-    pub(crate) minuses: u64,
 }
 
-/// The letters of `true`, `false` and `null`.
+/// Where the letters of `true`, `false` and `null` have to stand, and do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct LetterClasses {
-    pub(crate) a: u64,
-    pub(crate) e: u64,
-    pub(crate) f: u64,
-    pub(crate) l: u64,
-    pub(crate) n: u64,
-    pub(crate) r: u64,
-    pub(crate) s: u64,
-    pub(crate) t: u64,
-    pub(crate) u: u64,
+pub(crate) struct WordClasses {
+    /// The places of each word that its first letter announces.
+    pub(crate) announced: u64,
+    /// Those of them with the letter that belongs there. It means nothing where words are announced in each other's places.
+    pub(crate) right: u64,
 }
 
-impl LetterClasses {
-    /// What `equal` says of each letter.
-    #[inline(always)]
-    pub(crate) fn new(mut equal: impl FnMut(u8) -> u64) -> Self {
-        Self {
-            a: equal(b'a'),
-            e: equal(b'e'),
-            f: equal(b'f'),
-            l: equal(b'l'),
-            n: equal(b'n'),
-            r: equal(b'r'),
-            s: equal(b's'),
-            t: equal(b't'),
-            u: equal(b'u'),
-        }
-    }
-}
+/// A word that starts among the last so many bytes of a block does not end before the block does.
+pub(crate) const SHORTEST_WORD: usize = 4;
 
 /// Sorts the bytes of a block.
 pub(crate) trait Classify: Copy {
@@ -84,11 +72,20 @@ pub(crate) trait Classify: Copy {
     type Block: Copy;
 
     fn load(self, bytes: &[u8; BLOCK]) -> Self::Block;
+    fn quotes(self, block: Self::Block) -> u64;
+
+    /// Whether no byte is in one of the [`TextClasses`].
+    fn is_plain(self, block: Self::Block) -> bool;
+
     fn text(self, block: Self::Block) -> TextClasses;
     fn escapes(self, block: Self::Block) -> EscapeClasses;
     fn punctuation(self, block: Self::Block) -> PunctuationClasses;
-    fn integers(self, block: Self::Block) -> IntegerClasses;
-    fn letters(self, block: Self::Block) -> LetterClasses;
+    fn brackets(self, block: Self::Block) -> BracketClasses;
+    fn digits(self, block: Self::Block) -> DigitClasses;
+    fn minuses(self, block: Self::Block) -> u64;
+
+    /// The words whose first letters are among `starts` but not among the last [`SHORTEST_WORD`] bytes.
+    fn words(self, block: Self::Block, starts: u64) -> WordClasses;
 
     /// Whether the block starts with a character and is UTF-8, but for a last character that is cut short. A last byte that begins
     /// a character is not judged.
@@ -111,9 +108,16 @@ impl Classify for Plain {
         *bytes
     }
 
+    fn quotes(self, block: Self::Block) -> u64 {
+        which(&block, |byte| byte == b'"')
+    }
+
+    fn is_plain(self, block: Self::Block) -> bool {
+        self.text(block) == TextClasses::default()
+    }
+
     fn text(self, block: Self::Block) -> TextClasses {
         TextClasses {
-            quotes: which(&block, |byte| byte == b'"'),
             backslashes: which(&block, |byte| byte == b'\\'),
             controls: which(&block, |byte| byte < 0x20),
             non_ascii: which(&block, |byte| byte >= 0x80),
@@ -130,25 +134,49 @@ impl Classify for Plain {
 
     fn punctuation(self, block: Self::Block) -> PunctuationClasses {
         PunctuationClasses {
-            open: which(&block, |byte| b"{[".contains(&byte)),
-            close: which(&block, |byte| b"}]".contains(&byte)),
-            curly: which(&block, |byte| b"{}".contains(&byte)),
+            brackets: which(&block, |byte| b"{[}]".contains(&byte)),
             colons: which(&block, |byte| byte == b':'),
             commas: which(&block, |byte| byte == b','),
             white: which(&block, |byte| b" \t\n\r".contains(&byte)),
         }
     }
 
-    fn integers(self, block: Self::Block) -> IntegerClasses {
-        IntegerClasses {
-            digits: which(&block, |byte| byte.is_ascii_digit()),
-            zeros: which(&block, |byte| byte == b'0'),
-            minuses: which(&block, |byte| byte == b'-'),
+    fn brackets(self, block: Self::Block) -> BracketClasses {
+        BracketClasses {
+            open: which(&block, |byte| b"{[".contains(&byte)),
+            curly: which(&block, |byte| b"{}".contains(&byte)),
         }
     }
 
-    fn letters(self, block: Self::Block) -> LetterClasses {
-        LetterClasses::new(|letter| which(&block, |byte| byte == letter))
+    fn digits(self, block: Self::Block) -> DigitClasses {
+        DigitClasses {
+            digits: which(&block, |byte| byte.is_ascii_digit()),
+            zeros: which(&block, |byte| byte == b'0'),
+        }
+    }
+
+    fn minuses(self, block: Self::Block) -> u64 {
+        which(&block, |byte| byte == b'-')
+    }
+
+    fn words(self, block: Self::Block, starts: u64) -> WordClasses {
+        let mut words = WordClasses {
+            announced: 0,
+            right: 0,
+        };
+        for start in (0..BLOCK - SHORTEST_WORD).filter(|at| starts >> at & 1 == 1) {
+            let word: &[u8] = match block[start] {
+                b't' => b"true",
+                b'f' => b"false",
+                b'n' => b"null",
+                _ => continue,
+            };
+            for (at, letter) in (start..).zip(word) {
+                words.announced |= 1 << at;
+                words.right |= u64::from(block[at] == *letter) << at;
+            }
+        }
+        words
     }
 
     fn is_utf8(self, block: Self::Block) -> bool {

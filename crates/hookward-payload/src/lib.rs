@@ -56,6 +56,8 @@ mod nesting;
 mod number;
 #[cfg(target_arch = "x86_64")]
 mod processor;
+#[cfg_attr(not(any(test, target_arch = "x86_64")), allow(dead_code))]
+mod scalars;
 mod scanner;
 mod stack;
 mod string;

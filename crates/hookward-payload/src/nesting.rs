@@ -8,6 +8,12 @@ pub(crate) struct Nesting(u64);
 
 /// What the brackets of a block come to.
 pub(crate) struct Brackets {
+    /// `{` and `[`
+    pub(crate) open: u64,
+    /// `}` and `]`
+    pub(crate) close: u64,
+    /// `{` and `}`; what it says of other bytes means nothing.
+    pub(crate) curly: u64,
     /// What is open behind the last of them. It means nothing if more was closed than is open, or more opened than there is room
     /// for.
     pub(crate) nesting: Nesting,
@@ -42,30 +48,55 @@ impl Nesting {
         self.0 ^ (1 << self.depth())
     }
 
-    /// Goes through the brackets of a block. Whether one opens or closes decides no branch: nobody could foretell it.
+    /// What no brackets at all come to.
     #[inline(always)]
-    pub(crate) fn read(self, open: u64, close: u64, curly: u64) -> Brackets {
-        let mut brackets = Brackets {
+    pub(crate) fn without_brackets(self) -> Brackets {
+        Brackets {
+            open: 0,
+            close: 0,
+            curly: 0,
             nesting: self,
             deepest: self,
             objects: self.is_object(),
             outermost: self.is_outermost(),
-        };
-        let mut rest = open | close;
+        }
+    }
+
+    /// Goes through the `brackets` of a block, which `open` and `curly` tell apart; what these say of other bytes means nothing.
+    /// Whether one opens or closes decides no branch: nobody could foretell it.
+    #[inline(always)]
+    pub(crate) fn read(self, brackets: u64, open: u64, curly: u64) -> Brackets {
+        let Self(mut deepest) = self;
+        let mut nesting = self;
+        let mut objects = self.is_object();
+        let mut outermost = self.is_outermost();
+        let mut rest = brackets;
         while rest != 0 {
             let bracket = rest & rest.wrapping_neg();
             rest ^= bracket;
-            let Self(bits) = brackets.nesting;
-            let opened = bits << 1 | u64::from(curly & bracket == 0);
-            let nesting = Self(select_unpredictable(open & bracket != 0, opened, bits >> 1));
+            nesting = nesting.behind(open & bracket != 0, curly & bracket == 0);
             // what holds behind this bracket, until the next says otherwise
             let behind = (bracket << 1).wrapping_neg();
-            brackets.objects ^= (brackets.objects ^ nesting.is_object()) & behind;
-            brackets.outermost ^= (brackets.outermost ^ nesting.is_outermost()) & behind;
-            brackets.deepest.0 |= nesting.0;
-            brackets.nesting = nesting;
+            objects ^= (objects ^ nesting.is_object()) & behind;
+            outermost ^= (outermost ^ nesting.is_outermost()) & behind;
+            deepest |= nesting.0;
         }
-        brackets
+        Brackets {
+            open: brackets & open,
+            close: brackets & !open,
+            curly,
+            nesting,
+            deepest: Self(deepest),
+            objects,
+            outermost,
+        }
+    }
+
+    /// What is open behind a bracket.
+    #[inline(always)]
+    fn behind(self, opens: bool, square: bool) -> Self {
+        let opened = self.0 << 1 | u64::from(square);
+        Self(select_unpredictable(opens, opened, self.0 >> 1))
     }
 
     /// All bits if the innermost container is an object, or none.
@@ -88,7 +119,7 @@ mod tests {
 
     fn read(nesting: Nesting, text: &str) -> Brackets {
         let which = |class: &str| mask(text, |byte| class.contains(char::from(byte)));
-        nesting.read(which("{["), which("}]"), which("{}"))
+        nesting.read(which("{[}]"), which("{["), which("{}"))
     }
 
     fn mask(text: &str, class: impl Fn(u8) -> bool) -> u64 {

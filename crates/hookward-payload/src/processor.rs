@@ -9,7 +9,8 @@ use core::arch::x86_64::*;
 
 use crate::blocks::{BlockReader, Stop};
 use crate::classes::{
-    BLOCK, Classify, EscapeClasses, IntegerClasses, LetterClasses, PunctuationClasses, TextClasses,
+    BLOCK, BracketClasses, Classify, DigitClasses, EscapeClasses, PunctuationClasses, TextClasses,
+    WordClasses,
 };
 use crate::{avx2, avx512};
 
@@ -55,6 +56,18 @@ macro_rules! processor {
             }
 
             #[inline(always)]
+            fn quotes(self, block: Self::Block) -> u64 {
+                // SAFETY: `self` proves that the processor has the features.
+                unsafe { $kernel::quotes(block) }
+            }
+
+            #[inline(always)]
+            fn is_plain(self, block: Self::Block) -> bool {
+                // SAFETY: `self` proves that the processor has the features.
+                unsafe { $kernel::is_plain(block) }
+            }
+
+            #[inline(always)]
             fn text(self, block: Self::Block) -> TextClasses {
                 // SAFETY: `self` proves that the processor has the features.
                 unsafe { $kernel::text(block) }
@@ -73,15 +86,27 @@ macro_rules! processor {
             }
 
             #[inline(always)]
-            fn integers(self, block: Self::Block) -> IntegerClasses {
+            fn brackets(self, block: Self::Block) -> BracketClasses {
                 // SAFETY: `self` proves that the processor has the features.
-                unsafe { $kernel::integers(block) }
+                unsafe { $kernel::brackets(block) }
             }
 
             #[inline(always)]
-            fn letters(self, block: Self::Block) -> LetterClasses {
+            fn digits(self, block: Self::Block) -> DigitClasses {
                 // SAFETY: `self` proves that the processor has the features.
-                unsafe { $kernel::letters(block) }
+                unsafe { $kernel::digits(block) }
+            }
+
+            #[inline(always)]
+            fn minuses(self, block: Self::Block) -> u64 {
+                // SAFETY: `self` proves that the processor has the features.
+                unsafe { $kernel::minuses(block) }
+            }
+
+            #[inline(always)]
+            fn words(self, block: Self::Block, starts: u64) -> WordClasses {
+                // SAFETY: `self` proves that the processor has the features.
+                unsafe { $kernel::words(block, starts) }
             }
 
             #[inline(always)]
@@ -159,20 +184,28 @@ mod tests {
 
     fn assert_sorted<C: Classify>(classes: C, bytes: &[u8; BLOCK]) {
         let block = classes.load(bytes);
+        assert_eq!(classes.quotes(block), Plain.quotes(*bytes));
+        assert_eq!(classes.is_plain(block), Plain.is_plain(*bytes));
         assert_eq!(classes.text(block), Plain.text(*bytes));
         assert_eq!(classes.escapes(block), Plain.escapes(*bytes));
-        assert_eq!(classes.integers(block), Plain.integers(*bytes));
-        assert_eq!(classes.letters(block), Plain.letters(*bytes));
-        let quotes = Plain.text(*bytes).quotes;
+        assert_eq!(classes.punctuation(block), Plain.punctuation(*bytes));
+        assert_eq!(classes.digits(block), Plain.digits(*bytes));
+        assert_eq!(classes.minuses(block), Plain.minuses(*bytes));
+        let quotes = Plain.quotes(*bytes);
         assert_eq!(classes.parity(quotes), Plain.parity(quotes));
         let shown = bytes.escape_ascii();
         assert_eq!(classes.is_utf8(block), Plain.is_utf8(*bytes), "{shown}");
 
-        let (mut found, mut expected) = (classes.punctuation(block), Plain.punctuation(*bytes));
-        for classes in [&mut found, &mut expected] {
-            classes.curly &= classes.open | classes.close;
+        let all = Plain.punctuation(*bytes).brackets;
+        let (found, expected) = (classes.brackets(block), Plain.brackets(*bytes));
+        assert_eq!(found.open & all, expected.open);
+        assert_eq!(found.curly & all, expected.curly);
+
+        // as close as words can stand that are announced in places of their own
+        for at in 0..5 {
+            let starts = 0x1084_2108_4210_8421_u64 << at;
+            assert_eq!(classes.words(block, starts), Plain.words(*bytes, starts));
         }
-        assert_eq!(found, expected);
     }
 
     #[test]
@@ -212,11 +245,14 @@ mod tests {
         fn random_blocks_are_sorted_alike(
             bytes in uniform::<_, BLOCK>(any::<u8>()),
             text in "\\PC{64}",
+            letters in "([aeflnrstu01,-]|true|false|null){64}",
             bits in any::<u64>(),
         ) {
             assert_eq!(avx2().parity(bits), Plain.parity(bits));
             assert_same(&bytes);
-            assert_same(text.as_bytes().first_chunk().expect("a character has a byte or more"));
+            for text in [text, letters] {
+                assert_same(text.as_bytes().first_chunk().expect("a character has a byte or more"));
+            }
         }
     }
 }

@@ -88,12 +88,13 @@ impl<'key> PayloadScanner<'key> {
     pub const MAX_VALUE_UNITS: usize = capture::MAX_UNITS;
 
     /// A scanner at the start of a document that looks for `key`, which is the decoded form of the key.
+    #[inline]
     pub fn new(key: &'key str) -> Self {
         Self {
             state: State::Between(Expected::Root),
             containers: ContainerStack::new(),
             key: KeyMatcher::new(key),
-            capture: Capture::EMPTY,
+            capture: Capture::new(),
             offset: 0,
             error: None,
             backend: Backend::detect(),
@@ -112,9 +113,16 @@ impl<'key> PayloadScanner<'key> {
     /// Uses fewer of the instructions that not every processor of the target has, or `None` if it uses none. It changes no result,
     /// only the speed, and is there so that tests and benches can compare all ways to read.
     #[doc(hidden)]
-    pub fn slower(self) -> Option<Self> {
-        let backend = self.backend.slower()?;
-        Some(self.with_backend(backend))
+    pub fn slower(mut self) -> Option<Self> {
+        self.slow_down().then_some(self)
+    }
+
+    /// What [`slower`](Self::slower) does, in place: to move a scanner takes longer than to make one.
+    #[doc(hidden)]
+    pub fn slow_down(&mut self) -> bool {
+        let slower = self.backend.slower();
+        self.backend = slower.unwrap_or(self.backend);
+        slower.is_some()
     }
 
     /// Uses no such instruction.
