@@ -3,11 +3,11 @@
 use core::arch::x86_64::*;
 
 use crate::classes::{
-    BracketClasses, CURLY, DigitClasses, EscapeClasses, OPEN, PunctuationClasses, SHORTEST_WORD,
-    TextClasses, WordClasses,
+    BracketClasses, CURLY, DigitClasses, EscapeClasses, LetterClasses, OPEN, PunctuationClasses,
+    TextClasses,
 };
 use crate::ill_formed::{FIRST_HIGH, FIRST_LOW, SECOND_HIGH};
-use crate::literal::{fifth, second, two_on};
+use crate::literal::{second, two_on};
 
 /// Bytes 0 to 31 and bytes 32 to 63.
 pub(crate) type Block = [__m256i; 2];
@@ -120,66 +120,36 @@ pub(crate) fn minuses(block: Block) -> u64 {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(crate) fn words(block: Block, starts: u64) -> WordClasses {
-    // the letters before the last two of each word, each at its low half
+pub(crate) fn letters(block: Block) -> LetterClasses {
+    // the first and second letters of words, which differ in their low halves
     const LETTERS: [u8; 16] = *b"\0ar\0tuf\0\0\0\0\0\0\0n\0";
 
-    let initial = table(|low| match second(LETTERS[low as usize]) {
+    let first = table(|low| match second(LETTERS[low as usize]) {
         0 => NO_ASCII,
         _ => LETTERS[low as usize],
     });
-    let starts = starts & u64::MAX >> SHORTEST_WORD;
-    let starts = [spread(starts as u32), spread((starts >> 32) as u32)];
-    let first = [0, 1].map(|half: usize| {
-        let initial = equal(block[half], _mm256_shuffle_epi8(initial, block[half]));
-        _mm256_and_si256(_mm256_and_si256(initial, starts[half]), block[half])
-    });
-
-    let of = |letters: Block, table| letters.map(|half| _mm256_shuffle_epi8(table, half));
-    let next = of(first, table(|low| second(LETTERS[low as usize])));
-    let two = or(first, shift::<15>(next));
-    let more = of(two, table(|low| two_on(LETTERS[low as usize])));
-    let last = of(first, table(|low| fifth(LETTERS[low as usize])));
-    let word = or(two, or(shift::<14>(more), shift::<12>(last)));
-    let unannounced = mask(word.map(|half| equal(half, _mm256_setzero_si256())));
-    WordClasses {
-        announced: !unannounced,
-        right: !unannounced & mask([0, 1].map(|half: usize| equal(word[half], block[half]))),
+    let second = table(|low| second(LETTERS[low as usize]));
+    let two_on = table(|low| two_on(LETTERS[low as usize]));
+    let [low, high] = block;
+    let [before_low, before_high] = [last_16(low, low), last_16(low, high)];
+    let one_before = [
+        _mm256_alignr_epi8::<15>(low, before_low),
+        _mm256_alignr_epi8::<15>(high, before_high),
+    ];
+    let two_before = [
+        _mm256_alignr_epi8::<14>(low, before_low),
+        _mm256_alignr_epi8::<14>(high, before_high),
+    ];
+    let behind = |before: Block, table| {
+        mask([0, 1].map(|half: usize| equal(block[half], _mm256_shuffle_epi8(table, before[half]))))
+    };
+    LetterClasses {
+        first: behind(block, first),
+        second: behind(one_before, second),
+        two_on: behind(two_before, two_on),
+        f: mask(block.map(|half| equal(half, splat(b'f')))),
+        e: mask(block.map(|half| equal(half, splat(b'e')))),
     }
-}
-
-/// Moves the bytes of a block up by 16 less `LESS`, behind zeros.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn shift<const LESS: i32>([low, high]: Block) -> Block {
-    // as in `ill_formed`
-    let before_low = _mm256_permute2x128_si256::<0x08>(low, low);
-    let before_high = _mm256_permute2x128_si256::<0x21>(low, high);
-    [
-        _mm256_alignr_epi8::<LESS>(low, before_low),
-        _mm256_alignr_epi8::<LESS>(high, before_high),
-    ]
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn or(a: Block, b: Block) -> Block {
-    [_mm256_or_si256(a[0], b[0]), _mm256_or_si256(a[1], b[1])]
-}
-
-/// A byte of ones for each bit that is set, and a byte of zeros for each other.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn spread(bits: u32) -> __m256i {
-    let eighths = _mm256_setr_epi64x(
-        0,
-        0x0101_0101_0101_0101,
-        0x0202_0202_0202_0202,
-        0x0303_0303_0303_0303,
-    );
-    let bit = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());
-    let eighths = _mm256_shuffle_epi8(_mm256_set1_epi32(bits.cast_signed()), eighths);
-    _mm256_cmpeq_epi8(_mm256_and_si256(eighths, bit), bit)
 }
 
 #[inline]
@@ -197,8 +167,7 @@ pub(crate) fn is_utf8([first, second]: Block) -> bool {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn ill_formed(before: __m256i, half: __m256i) -> __m256i {
-    // a shift by bytes stays within 16 of them, so the 16 before each 16 are brought beside them
-    let before = _mm256_permute2x128_si256::<0x21>(before, half);
+    let before = last_16(before, half);
     let one_before = _mm256_alignr_epi8::<15>(half, before);
     let two_before = _mm256_alignr_epi8::<14>(half, before);
     let three_before = _mm256_alignr_epi8::<13>(half, before);
@@ -215,6 +184,13 @@ fn ill_formed(before: __m256i, half: __m256i) -> __m256i {
     let fourth = _mm256_subs_epu8(three_before, splat(0xF0 - 0x80));
     let continued = _mm256_and_si256(_mm256_or_si256(third, fourth), splat(0x80));
     _mm256_xor_si256(pairs, continued)
+}
+
+/// The 16 bytes before each 16 of `half`. A shift by bytes stays within 16, so these are brought beside them.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn last_16(before: __m256i, half: __m256i) -> __m256i {
+    _mm256_permute2x128_si256::<0x21>(before, half)
 }
 
 /// A table entry that no byte equals: entries are only looked up for ASCII.

@@ -3,11 +3,11 @@
 use core::arch::x86_64::*;
 
 use crate::classes::{
-    BLOCK, BracketClasses, CURLY, DigitClasses, EscapeClasses, OPEN, PunctuationClasses,
-    SHORTEST_WORD, TextClasses, WordClasses,
+    BLOCK, BracketClasses, CURLY, DigitClasses, EscapeClasses, LetterClasses, OPEN,
+    PunctuationClasses, TextClasses,
 };
 use crate::ill_formed::{FIRST_HIGH, FIRST_LOW, SECOND_HIGH};
-use crate::literal::{fifth, second, two_on};
+use crate::literal::{second, two_on};
 
 pub(crate) type Block = __m512i;
 
@@ -129,29 +129,23 @@ pub(crate) fn minuses(block: Block) -> u64 {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-pub(crate) fn words(block: Block, starts: u64) -> WordClasses {
-    let initial = table!(|at| match second(at + 0x40) {
+pub(crate) fn letters(block: Block) -> LetterClasses {
+    let first = table!(|at| match second(at + 0x40) {
         0 => !at,
         _ => at + 0x40,
     });
-    let initial = _mm512_permutexvar_epi8(block, initial);
-    let starts = _mm512_mask_cmpeq_epi8_mask(starts & u64::MAX >> SHORTEST_WORD, block, initial);
-    let first = _mm512_maskz_mov_epi8(starts, block);
-
-    // the last byte is none of a word's first two, so it stands for those before the block
-    let of = |letters, table| _mm512_permutexvar_epi8(letters, table);
-    let next = of(first, table!(|at| second(at + 0x40)));
-    let next = of(table!(|at| before(at, 1)), next);
-    let two = _mm512_or_si512(first, next);
-    let more = of(two, table!(|at| two_on(at + 0x40)));
-    let more = of(table!(|at| before(at, 2)), more);
-    let last = of(first, table!(|at| fifth(at + 0x40)));
-    let last = of(table!(|at| before(at, 4)), last);
-    let word = _mm512_or_si512(_mm512_or_si512(two, more), last);
-    let announced = _mm512_test_epi8_mask(word, word);
-    WordClasses {
-        announced,
-        right: announced & _mm512_cmpeq_epi8_mask(word, block),
+    let before = |places| _mm512_permutexvar_epi8(places, block);
+    let next = |before, table| _mm512_permutexvar_epi8(before, table);
+    let one_before = before(table!(|at| at.wrapping_sub(1)));
+    let two_before = before(table!(|at| at.wrapping_sub(2)));
+    let second = next(one_before, table!(|at| second(at + 0x40)));
+    let two_on = next(two_before, table!(|at| two_on(at + 0x40)));
+    LetterClasses {
+        first: itself(first, block),
+        second: _mm512_cmpeq_epi8_mask(block, second),
+        two_on: _mm512_cmpeq_epi8_mask(block, two_on),
+        f: equal(block, b'f'),
+        e: equal(block, b'e'),
     }
 }
 
@@ -179,15 +173,6 @@ pub(crate) fn is_utf8(block: Block) -> bool {
     let fourth = _mm512_subs_epu8(three_before, splat(0xF0 - 0x80));
     let continued = _mm512_and_si512(_mm512_or_si512(third, fourth), splat(0x80));
     _mm512_cmpneq_epi8_mask(pairs, continued) == 0
-}
-
-/// The place `distance` before `at`, or the last.
-const fn before(at: u8, distance: u8) -> u8 {
-    if at < distance {
-        BLOCK as u8 - 1
-    } else {
-        at - distance
-    }
 }
 
 /// Where looking a byte up brings the byte.

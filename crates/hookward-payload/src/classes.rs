@@ -1,5 +1,8 @@
 //! Which bytes of a block belong to which class, one bit for each byte, the first byte lowest.
 
+#[cfg(test)]
+use crate::literal::{second, two_on};
+
 /// How many bytes a block has: one for each bit of a mask.
 pub(crate) const BLOCK: usize = u64::BITS as usize;
 
@@ -54,17 +57,20 @@ pub(crate) struct DigitClasses {
     pub(crate) zeros: u64,
 }
 
-/// Where the letters of `true`, `false` and `null` have to stand, and do.
+/// The letters of `true`, `false` and `null`, each where it may stand for what is before it in the block.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct WordClasses {
-    /// The places of each word that its first letter announces.
-    pub(crate) announced: u64,
-    /// Those of them with the letter that belongs there. It means nothing where words are announced in each other's places.
-    pub(crate) right: u64,
+pub(crate) struct LetterClasses {
+    /// The first letter of each word.
+    pub(crate) first: u64,
+    /// The second letter of the word whose first letter is right before it. It means nothing where no first letter is.
+    pub(crate) second: u64,
+    /// The third or fourth letter of the word whose first or second letter is two before it. It means nothing where none is.
+    pub(crate) two_on: u64,
+    /// The first letter of the only word of five.
+    pub(crate) f: u64,
+    /// The last letter of that word.
+    pub(crate) e: u64,
 }
-
-/// A word that starts among the last so many bytes of a block does not end before the block does.
-pub(crate) const SHORTEST_WORD: usize = 4;
 
 /// Sorts the bytes of a block.
 pub(crate) trait Classify: Copy {
@@ -83,9 +89,7 @@ pub(crate) trait Classify: Copy {
     fn brackets(self, block: Self::Block) -> BracketClasses;
     fn digits(self, block: Self::Block) -> DigitClasses;
     fn minuses(self, block: Self::Block) -> u64;
-
-    /// The words whose first letters are among `starts` but not among the last [`SHORTEST_WORD`] bytes.
-    fn words(self, block: Self::Block, starts: u64) -> WordClasses;
+    fn letters(self, block: Self::Block) -> LetterClasses;
 
     /// Whether the block starts with a character and is UTF-8, but for a last character that is cut short. A last byte that begins
     /// a character is not judged.
@@ -159,24 +163,19 @@ impl Classify for Plain {
         which(&block, |byte| byte == b'-')
     }
 
-    fn words(self, block: Self::Block, starts: u64) -> WordClasses {
-        let mut words = WordClasses {
-            announced: 0,
-            right: 0,
+    fn letters(self, block: Self::Block) -> LetterClasses {
+        let behind = |distance, next: fn(u8) -> u8| {
+            (distance..BLOCK)
+                .filter(|&at| block[at] == next(block[at - distance]))
+                .fold(0, |mask, at| mask | 1 << at)
         };
-        for start in (0..BLOCK - SHORTEST_WORD).filter(|at| starts >> at & 1 == 1) {
-            let word: &[u8] = match block[start] {
-                b't' => b"true",
-                b'f' => b"false",
-                b'n' => b"null",
-                _ => continue,
-            };
-            for (at, letter) in (start..).zip(word) {
-                words.announced |= 1 << at;
-                words.right |= u64::from(block[at] == *letter) << at;
-            }
+        LetterClasses {
+            first: which(&block, |byte| b"tfn".contains(&byte)),
+            second: behind(1, second),
+            two_on: behind(2, two_on),
+            f: which(&block, |byte| byte == b'f'),
+            e: which(&block, |byte| byte == b'e'),
         }
-        words
     }
 
     fn is_utf8(self, block: Self::Block) -> bool {

@@ -6,7 +6,7 @@ use crate::chunk::{Chunk, Progress};
 use crate::{PayloadError, PayloadErrorKind};
 
 /// The second letter of the word that starts with `first`, or 0 if none does.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(test, target_arch = "x86_64"))]
 pub(crate) const fn second(first: u8) -> u8 {
     match first {
         b't' => b'r',
@@ -17,22 +17,13 @@ pub(crate) const fn second(first: u8) -> u8 {
 }
 
 /// The letter two behind `letter`, which is a first or second one, or 0 if none is.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(test, target_arch = "x86_64"))]
 pub(crate) const fn two_on(letter: u8) -> u8 {
     match letter {
         b't' => b'u',
         b'r' => b'e',
         b'f' | b'n' | b'u' => b'l',
         b'a' => b's',
-        _ => 0,
-    }
-}
-
-/// The fifth letter of the word that starts with `first`, or 0 if there is none.
-#[cfg(target_arch = "x86_64")]
-pub(crate) const fn fifth(first: u8) -> u8 {
-    match first {
-        b'f' => b'e',
         _ => 0,
     }
 }

@@ -23,12 +23,18 @@ pub(crate) fn errors<C: Classify>(
     }
 
     let minuses = starts & classes.minuses(block);
-    let words = classes.words(block, starts & others);
-    let right = words.right & scalars;
+    let letters = classes.letters(block);
+    // the places that the first letter of each word claims, and which of them have the letter that belongs there
+    let first = starts & letters.first;
+    let two = first | first << 1;
+    let fifth = (first & letters.f) << 4;
+    let claimed = two | two << 2 | fifth;
+    let right = first | first << 1 & letters.second | two << 2 & letters.two_on | fifth & letters.e;
+    let right = right & scalars;
     let errors = errors
         | minuses & !(digits >> 1)
         | minuses << 1 & zero_and_more
-        | words.announced & !right
+        | claimed & !right
         | right << 1 & scalars & !right;
     match others & !(minuses | right) {
         0 => errors,

@@ -234,12 +234,12 @@ impl<'key> PayloadScanner<'key> {
         let (place, nesting) = reader.into_parts();
         self.containers.set_nesting(nesting);
         // nothing asks for the start of a string that nobody reads
-        let lexer = StringLexer::new(chunk.offset());
-        self.state = match place {
-            Place::Between(expected) => State::Between(expected),
-            Place::Key => State::String(Role::InnerKey, lexer),
-            Place::Value => State::String(Role::Skipped, lexer),
-        };
+        let start = chunk.offset();
+        match place {
+            Place::Between(expected) => self.expect(expected),
+            Place::Key => self.state = State::String(Role::InnerKey, StringLexer::new(start)),
+            Place::Value => self.state = State::String(Role::Skipped, StringLexer::new(start)),
+        }
     }
 
     /// Reads the wanted member if it is whole and as plain as can be: no escapes, and nothing between its tokens.
@@ -265,14 +265,29 @@ impl<'key> PayloadScanner<'key> {
             .text(value)
             .expect("no code unit takes less than a byte");
         self.capture.complete();
-        self.state = State::Between(Expected::Separator);
+        self.expect(Expected::Separator);
         chunk.advance(chunk.rest().len() - rest.len());
         Some(())
     }
 
     /// Reads a token, or what there is of one.
     fn step(&mut self, chunk: &mut Chunk<'_>) -> Result<(), PayloadError> {
-        let next = match &mut self.state {
+        let progress = match &mut self.state {
+            State::Between(expected) => {
+                let expected = *expected;
+                if chunk.offset() == 0 && chunk.peek() == Some(BYTE_ORDER_MARK[0]) {
+                    self.state = read_byte_order_mark(chunk, 0)?;
+                    return Ok(());
+                }
+                chunk.skip_whitespace();
+                let Some(byte) = chunk.peek() else {
+                    return Ok(());
+                };
+                let offset = chunk.offset();
+                self.begin_token(expected, byte, offset)?;
+                chunk.advance(1);
+                return Ok(());
+            }
             State::String(role, lexer) => {
                 let progress = match role {
                     Role::OuterKey => lexer.read(chunk, &mut self.key)?,
@@ -280,155 +295,146 @@ impl<'key> PayloadScanner<'key> {
                     Role::InnerKey | Role::Skipped => lexer.read(chunk, &mut Skip)?,
                 };
                 let (role, start) = (*role, lexer.start());
-                match progress {
-                    Progress::Unfinished => return Ok(()),
-                    Progress::Finished => self.end_string(role, start)?,
-                }
-            }
-            State::Number(number) => match number.read(chunk)? {
-                Progress::Unfinished => return Ok(()),
-                Progress::Finished => State::Between(Expected::Separator),
-            },
-            State::Literal(literal) => match literal.read(chunk)? {
-                Progress::Unfinished => return Ok(()),
-                Progress::Finished => State::Between(Expected::Separator),
-            },
-            State::ByteOrderMark { seen } => read_byte_order_mark(chunk, *seen)?,
-            State::Between(_)
-                if chunk.offset() == 0 && chunk.peek() == Some(BYTE_ORDER_MARK[0]) =>
-            {
-                read_byte_order_mark(chunk, 0)?
-            }
-            State::Between(expected) => {
-                let expected = *expected;
-                chunk.skip_whitespace();
-                let Some(byte) = chunk.peek() else {
-                    return Ok(());
+                return match progress {
+                    Progress::Unfinished => Ok(()),
+                    Progress::Finished => self.end_string(role, start),
                 };
-                let next = self.begin_token(expected, byte, chunk.offset())?;
-                chunk.advance(1);
-                next
+            }
+            State::Number(number) => number.read(chunk)?,
+            State::Literal(literal) => literal.read(chunk)?,
+            State::ByteOrderMark { seen } => {
+                let seen = *seen;
+                self.state = read_byte_order_mark(chunk, seen)?;
+                return Ok(());
             }
         };
-        self.state = next;
+        if progress == Progress::Finished {
+            self.expect(Expected::Separator);
+        }
         Ok(())
     }
 
-    /// The state after `byte`, which stands at `offset` where `expected` has to come.
+    /// Goes on between two tokens. The state is large, so whatever knows the next one puts it in its place.
+    fn expect(&mut self, expected: Expected) {
+        self.state = State::Between(expected);
+    }
+
+    /// Takes `byte`, which stands at `offset`, as the first one of what is `expected`.
     fn begin_token(
         &mut self,
         expected: Expected,
         byte: u8,
         offset: u64,
-    ) -> Result<State, PayloadError> {
+    ) -> Result<(), PayloadError> {
         match (expected, byte) {
-            (Expected::Root, b'{') => self.open(Container::Object, offset),
+            (Expected::Root, b'{') => return self.open(Container::Object, offset),
             (Expected::Root, _) if byte == b'"' || JsonKind::starting_with(byte).is_some() => {
-                Err(PayloadError::new(PayloadErrorKind::RootNotObject, offset))
+                return Err(PayloadError::new(PayloadErrorKind::RootNotObject, offset));
             }
-            (Expected::Root, _) => Err(unexpected_byte("`{`", offset)),
-            (Expected::FirstKey | Expected::NextKey, b'"') => Ok(self.begin_key(offset)),
-            (Expected::FirstKey, b'}') => Ok(self.close()),
-            (Expected::FirstKey, _) => Err(unexpected_byte("a key or `}`", offset)),
-            (Expected::NextKey, _) => Err(unexpected_byte("a key", offset)),
-            (Expected::Colon(member), b':') => Ok(State::Between(Expected::Value(member))),
-            (Expected::Colon(_), _) => Err(unexpected_byte("`:`", offset)),
-            (Expected::Value(member), _) => self.begin_value(member, byte, offset),
-            (Expected::FirstElement, b']') => Ok(self.close()),
-            (Expected::FirstElement, _) => self.begin_value(Member::Other, byte, offset),
+            (Expected::Root, _) => return Err(unexpected_byte("`{`", offset)),
+            (Expected::FirstKey | Expected::NextKey, b'"') => self.begin_key(offset),
+            (Expected::FirstKey, b'}') => self.close(),
+            (Expected::FirstKey, _) => return Err(unexpected_byte("a key or `}`", offset)),
+            (Expected::NextKey, _) => return Err(unexpected_byte("a key", offset)),
+            (Expected::Colon(member), b':') => self.expect(Expected::Value(member)),
+            (Expected::Colon(_), _) => return Err(unexpected_byte("`:`", offset)),
+            (Expected::Value(member), _) => return self.begin_value(member, byte, offset),
+            (Expected::FirstElement, b']') => self.close(),
+            (Expected::FirstElement, _) => return self.begin_value(Member::Other, byte, offset),
             (Expected::Separator, _) => match (self.containers.innermost(), byte) {
-                (Some(Container::Object), b',') => Ok(State::Between(Expected::NextKey)),
-                (Some(Container::Object), b'}') => Ok(self.close()),
-                (Some(Container::Array), b',') => {
-                    Ok(State::Between(Expected::Value(Member::Other)))
-                }
-                (Some(Container::Array), b']') => Ok(self.close()),
-                (Some(Container::Array), _) => Err(unexpected_byte("`,` or `]`", offset)),
-                _ => Err(unexpected_byte("`,` or `}`", offset)),
+                (Some(Container::Object), b',') => self.expect(Expected::NextKey),
+                (Some(Container::Object), b'}') => self.close(),
+                (Some(Container::Array), b',') => self.expect(Expected::Value(Member::Other)),
+                (Some(Container::Array), b']') => self.close(),
+                (Some(Container::Array), _) => return Err(unexpected_byte("`,` or `]`", offset)),
+                _ => return Err(unexpected_byte("`,` or `}`", offset)),
             },
-            (Expected::End, _) => Err(PayloadError::new(PayloadErrorKind::TrailingData, offset)),
+            (Expected::End, _) => {
+                return Err(PayloadError::new(PayloadErrorKind::TrailingData, offset));
+            }
         }
+        Ok(())
     }
 
-    /// The state after the opening quote of a key, which stands at `offset`.
-    fn begin_key(&mut self, offset: u64) -> State {
+    /// Takes the opening quote of a key, which stands at `offset`.
+    fn begin_key(&mut self, offset: u64) {
         let role = match self.containers.depth() {
             1 => Role::OuterKey,
             _ => Role::InnerKey,
         };
         self.key.restart();
-        State::String(role, StringLexer::new(offset))
+        self.state = State::String(role, StringLexer::new(offset));
     }
 
-    /// The state after the first byte of a value, which stands at `offset`.
-    fn begin_value(
-        &mut self,
-        member: Member,
-        first: u8,
-        offset: u64,
-    ) -> Result<State, PayloadError> {
+    /// Takes the first byte of a value, which stands at `offset`.
+    fn begin_value(&mut self, member: Member, first: u8, offset: u64) -> Result<(), PayloadError> {
         if first == b'"' {
             let role = match member {
                 Member::Wanted => Role::Wanted,
                 Member::Other => Role::Skipped,
             };
-            return Ok(State::String(role, StringLexer::new(offset)));
+            self.state = State::String(role, StringLexer::new(offset));
+            return Ok(());
         }
         match (member, JsonKind::starting_with(first)) {
-            (_, None) => Err(unexpected_byte("a value", offset)),
+            (_, None) => return Err(unexpected_byte("a value", offset)),
             (Member::Wanted, Some(found)) => {
                 let kind = PayloadErrorKind::NotAString { found };
-                Err(PayloadError::new(kind, offset))
+                return Err(PayloadError::new(kind, offset));
             }
-            (_, Some(JsonKind::Object)) => self.open(Container::Object, offset),
-            (_, Some(JsonKind::Array)) => self.open(Container::Array, offset),
-            (_, Some(JsonKind::Number)) => Ok(State::Number(Number::starting_with(first))),
+            (_, Some(JsonKind::Object)) => return self.open(Container::Object, offset),
+            (_, Some(JsonKind::Array)) => return self.open(Container::Array, offset),
+            (_, Some(JsonKind::Number)) => {
+                self.state = State::Number(Number::starting_with(first));
+            }
             (_, Some(JsonKind::Null | JsonKind::Bool)) => {
-                Ok(State::Literal(Literal::starting_with(first)))
+                self.state = State::Literal(Literal::starting_with(first));
             }
         }
+        Ok(())
     }
 
-    /// The state after the closing quote of the string that starts at `start`.
-    fn end_string(&mut self, role: Role, start: u64) -> Result<State, PayloadError> {
-        match role {
+    /// Takes the closing quote of the string that starts at `start`.
+    fn end_string(&mut self, role: Role, start: u64) -> Result<(), PayloadError> {
+        let expected = match role {
             Role::OuterKey => {
                 let member = match self.key.likeness() {
                     Likeness::Different => Ok(Member::Other),
                     Likeness::Aliased => Err(PayloadErrorKind::AliasedKey),
                     Likeness::Exact => self.capture.open().map(|()| Member::Wanted),
                 };
-                member
-                    .map(|member| State::Between(Expected::Colon(member)))
-                    .map_err(|kind| PayloadError::new(kind, start))
+                Expected::Colon(member.map_err(|kind| PayloadError::new(kind, start))?)
             }
-            Role::InnerKey => Ok(State::Between(Expected::Colon(Member::Other))),
+            Role::InnerKey => Expected::Colon(Member::Other),
             Role::Wanted => {
                 self.capture.complete();
-                Ok(State::Between(Expected::Separator))
+                Expected::Separator
             }
-            Role::Skipped => Ok(State::Between(Expected::Separator)),
-        }
+            Role::Skipped => Expected::Separator,
+        };
+        self.expect(expected);
+        Ok(())
     }
 
-    /// The state after the opening bracket at `offset`.
-    fn open(&mut self, container: Container, offset: u64) -> Result<State, PayloadError> {
+    /// Takes the opening bracket at `offset`.
+    fn open(&mut self, container: Container, offset: u64) -> Result<(), PayloadError> {
         self.containers
             .push(container)
             .map_err(|kind| PayloadError::new(kind, offset))?;
-        Ok(State::Between(match container {
-            Container::Object => Expected::FirstKey,
-            Container::Array => Expected::FirstElement,
-        }))
+        match container {
+            Container::Object => self.expect(Expected::FirstKey),
+            Container::Array => self.expect(Expected::FirstElement),
+        }
+        Ok(())
     }
 
-    /// The state after the closing bracket of the innermost container.
-    fn close(&mut self) -> State {
+    /// Takes the closing bracket of the innermost container.
+    fn close(&mut self) {
         self.containers.pop();
-        State::Between(match self.containers.innermost() {
-            Some(_) => Expected::Separator,
-            None => Expected::End,
-        })
+        match self.containers.innermost() {
+            Some(_) => self.expect(Expected::Separator),
+            None => self.expect(Expected::End),
+        }
     }
 }
 
