@@ -75,13 +75,6 @@ pub(crate) fn punctuation(block: Block) -> PunctuationClasses {
         0xD => b'}',
         _ => NO_ASCII,
     });
-    let white = table(|low| match low {
-        0x0 => b' ',
-        0x9 => b'\t',
-        0xA => b'\n',
-        0xD => b'\r',
-        _ => NO_ASCII,
-    });
     PunctuationClasses {
         brackets: mask(block.map(|half| {
             let half = _mm256_or_si256(half, splat(CURLY));
@@ -89,8 +82,20 @@ pub(crate) fn punctuation(block: Block) -> PunctuationClasses {
         })),
         colons: mask(block.map(|half| equal(half, splat(b':')))),
         commas: mask(block.map(|half| equal(half, splat(b',')))),
-        white: mask(block.map(|half| equal(half, _mm256_shuffle_epi8(white, half)))),
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn white(block: Block) -> u64 {
+    let white = table(|low| match low {
+        0x0 => b' ',
+        0x9 => b'\t',
+        0xA => b'\n',
+        0xD => b'\r',
+        _ => NO_ASCII,
+    });
+    mask(block.map(|half| equal(half, _mm256_shuffle_epi8(white, half))))
 }
 
 #[inline]

@@ -91,16 +91,21 @@ pub(crate) fn punctuation(block: Block) -> PunctuationClasses {
         b'{' | b'}' => at + 0x40,
         _ => !at,
     });
-    let white = table!(|at| match at {
-        b' ' | b'\t' | b'\n' | b'\r' => at,
-        _ => !at,
-    });
     PunctuationClasses {
         brackets: itself(curly, _mm512_or_si512(block, splat(CURLY))),
         colons: equal(block, b':'),
         commas: equal(block, b','),
-        white: itself(white, block),
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+pub(crate) fn white(block: Block) -> u64 {
+    let white = table!(|at| match at {
+        b' ' | b'\t' | b'\n' | b'\r' => at,
+        _ => !at,
+    });
+    itself(white, block)
 }
 
 #[inline]

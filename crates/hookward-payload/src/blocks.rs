@@ -52,7 +52,7 @@ pub(crate) struct BlockReader {
 struct Before {
     /// An opening quote without its closing one.
     string: u64,
-    /// That of a key.
+    /// That of a key. Implies `string`.
     key: u64,
     /// The end of a key or of a value.
     end: u64,
@@ -72,6 +72,17 @@ enum Read {
     ToKey(usize),
 }
 
+/// What is known of a block once it is known where its strings are.
+struct Text {
+    /// Those that start and end strings.
+    quotes: u64,
+    strings: u64,
+    backslashes: u64,
+    /// How many bytes are whole characters and escapes.
+    len: usize,
+    errors: u64,
+}
+
 /// What a block is made of.
 #[derive(Clone, Copy)]
 struct Tokens {
@@ -81,6 +92,8 @@ struct Tokens {
     strings: u64,
     /// Numbers and words, those aside that the end of the block may cut.
     scalars: u64,
+    /// White space outside of strings.
+    white: u64,
     /// Outside of strings.
     punctuation: PunctuationClasses,
 }
@@ -134,41 +147,36 @@ impl BlockReader {
     #[inline(always)]
     fn read_block<C: Classify>(&mut self, classes: C, bytes: &[u8; BLOCK]) -> Option<Read> {
         let block = classes.load(bytes);
-        let mut quotes = classes.quotes(block);
+        let quotes = classes.quotes(block);
         let text = match classes.is_plain(block) {
-            true => TextClasses::default(),
-            false => classes.text(block),
+            true => Text {
+                quotes,
+                strings: self.strings(classes, quotes),
+                backslashes: 0,
+                len: BLOCK,
+                errors: 0,
+            },
+            false => self.read_text(classes, block, quotes, bytes)?,
         };
-        let mut len = BLOCK;
-        let mut errors = 0;
-
-        if text.non_ascii != 0 {
-            if !classes.is_utf8(block) {
-                return None;
-            }
-            len = whole_characters(bytes);
-        }
-        if text.backslashes != 0 {
-            let escapes = classes.escapes(block);
-            let starts = escape_starts(text.backslashes);
-            let escaped = starts << 1;
-            let unicode = escaped & escapes.unicode;
-            let digits = unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4;
-            errors |= escaped & !(escapes.short | escapes.unicode);
-            errors |= digits & !escapes.hexadecimal;
-            quotes &= !escaped;
-            let cut = starts & (1 << 63) | unicode >> 1 & (0xF << 59);
-            len = len.min(cut.trailing_zeros() as usize);
-        }
-
-        // each string with its opening quote and without its closing one
-        let strings = classes.parity(quotes) ^ self.before.string.wrapping_neg();
-        errors |= text.controls & strings;
+        let Text {
+            quotes,
+            strings,
+            backslashes,
+            mut len,
+            mut errors,
+        } = text;
         if quotes == 0 && self.before.string != 0 {
             return (errors == 0).then_some(Read::On(len));
         }
         let punctuation = classes.punctuation(block).among(!(strings | quotes));
-        let mut scalars = !(strings | quotes | punctuation.all());
+        let rest = !(strings | quotes | punctuation.all());
+        let digits = classes.digits(block);
+        // most blocks have nothing but digits there
+        let white = match rest & !digits.digits {
+            0 => 0,
+            _ => rest & classes.white(block),
+        };
+        let mut scalars = rest ^ white;
         // what goes up to the end of the block may go on behind it
         if scalars >> 63 == 1 {
             // seldom, so that where the next block starts depends on no mask
@@ -178,11 +186,12 @@ impl BlockReader {
             scalars &= !(u64::MAX << (whole - 1));
         }
         // with no branch for blocks that have none: a third of them have not, and nobody could foretell which
-        errors |= scalars::errors(classes, block, scalars, bytes);
+        errors |= scalars::errors(classes, block, digits, scalars, bytes);
         let tokens = Tokens {
             quotes,
             strings,
             scalars,
+            white,
             punctuation,
         };
         // there are none in nearly half of all blocks, and then much of the grammar says nothing
@@ -193,7 +202,7 @@ impl BlockReader {
                     self.nesting.without_brackets(),
                     errors,
                     len,
-                    text.backslashes,
+                    backslashes,
                     bytes,
                 );
             }
@@ -205,7 +214,58 @@ impl BlockReader {
         if brackets.deepest > self.deepest {
             return None;
         }
-        self.judge(tokens, brackets, errors, len, text.backslashes, bytes)
+        self.judge(tokens, brackets, errors, len, backslashes, bytes)
+    }
+
+    /// Each string with its opening quote and without its closing one.
+    #[inline(always)]
+    fn strings(&self, classes: impl Classify, quotes: u64) -> u64 {
+        classes.parity(quotes) ^ self.before.string.wrapping_neg()
+    }
+
+    /// Reads the text of a block with what text is seldom made of.
+    #[inline(always)]
+    fn read_text<C: Classify>(
+        &self,
+        classes: C,
+        block: C::Block,
+        mut quotes: u64,
+        bytes: &[u8; BLOCK],
+    ) -> Option<Text> {
+        let TextClasses {
+            backslashes,
+            controls,
+            non_ascii,
+        } = classes.text(block);
+        let mut len = BLOCK;
+        let mut errors = 0;
+        if non_ascii != 0 {
+            if !classes.is_utf8(block) {
+                return None;
+            }
+            len = whole_characters(bytes);
+        }
+        if backslashes != 0 {
+            let escapes = classes.escapes(block);
+            let starts = escape_starts(backslashes);
+            let escaped = starts << 1;
+            let unicode = escaped & escapes.unicode;
+            let digits = unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4;
+            errors |= escaped & !(escapes.short | escapes.unicode);
+            errors |= digits & !escapes.hexadecimal;
+            quotes &= !escaped;
+            let cut = starts & (1 << 63) | unicode >> 1 & (0xF << 59);
+            len = len.min(cut.trailing_zeros() as usize);
+        }
+        let strings = self.strings(classes, quotes);
+        errors |= controls & strings;
+        Some(Text {
+            quotes,
+            strings,
+            backslashes,
+            len,
+            errors,
+        })
     }
 
     /// Holds `tokens` to the grammar. There are `errors` already, and no more than `len` bytes count.
@@ -223,13 +283,8 @@ impl BlockReader {
             quotes,
             strings,
             scalars,
-            punctuation:
-                PunctuationClasses {
-                    colons,
-                    commas,
-                    white,
-                    ..
-                },
+            white,
+            punctuation: PunctuationClasses { colons, commas, .. },
         } = tokens;
         let Brackets {
             open,
@@ -245,7 +300,7 @@ impl BlockReader {
         let member_starts = commas & objects | open & curly;
         let keys_expected = follow(member_starts, before.member, white);
         let string_starts = quotes & strings;
-        let key_starts = string_starts & keys_expected | before.string & before.key;
+        let key_starts = string_starts & keys_expected | before.key;
         let (past_keys, key_goes_on) = strings.overflowing_add(key_starts);
         let key_ends = past_keys & !strings;
         let ends = quotes & !strings | scalars & !(scalars >> 1) | close;
@@ -318,12 +373,11 @@ impl PunctuationClasses {
             brackets: self.brackets & bytes,
             colons: self.colons & bytes,
             commas: self.commas & bytes,
-            white: self.white & bytes,
         }
     }
 
     fn all(self) -> u64 {
-        self.brackets | self.colons | self.commas | self.white
+        self.brackets | self.colons | self.commas
     }
 }
 

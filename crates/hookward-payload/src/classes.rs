@@ -33,7 +33,6 @@ pub(crate) struct PunctuationClasses {
     pub(crate) brackets: u64,
     pub(crate) colons: u64,
     pub(crate) commas: u64,
-    pub(crate) white: u64,
 }
 
 /// The bit that `[` and `{`, and `]` and `}`, differ in.
@@ -86,6 +85,7 @@ pub(crate) trait Classify: Copy {
     fn text(self, block: Self::Block) -> TextClasses;
     fn escapes(self, block: Self::Block) -> EscapeClasses;
     fn punctuation(self, block: Self::Block) -> PunctuationClasses;
+    fn white(self, block: Self::Block) -> u64;
     fn brackets(self, block: Self::Block) -> BracketClasses;
     fn digits(self, block: Self::Block) -> DigitClasses;
     fn minuses(self, block: Self::Block) -> u64;
@@ -141,8 +141,11 @@ impl Classify for Plain {
             brackets: which(&block, |byte| b"{[}]".contains(&byte)),
             colons: which(&block, |byte| byte == b':'),
             commas: which(&block, |byte| byte == b','),
-            white: which(&block, |byte| b" \t\n\r".contains(&byte)),
         }
+    }
+
+    fn white(self, block: Self::Block) -> u64 {
+        which(&block, |byte| b" \t\n\r".contains(&byte))
     }
 
     fn brackets(self, block: Self::Block) -> BracketClasses {

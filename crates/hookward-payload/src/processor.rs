@@ -86,6 +86,12 @@ macro_rules! processor {
             }
 
             #[inline(always)]
+            fn white(self, block: Self::Block) -> u64 {
+                // SAFETY: `self` proves that the processor has the features.
+                unsafe { $kernel::white(block) }
+            }
+
+            #[inline(always)]
             fn brackets(self, block: Self::Block) -> BracketClasses {
                 // SAFETY: `self` proves that the processor has the features.
                 unsafe { $kernel::brackets(block) }
@@ -189,6 +195,7 @@ mod tests {
         assert_eq!(classes.text(block), Plain.text(*bytes));
         assert_eq!(classes.escapes(block), Plain.escapes(*bytes));
         assert_eq!(classes.punctuation(block), Plain.punctuation(*bytes));
+        assert_eq!(classes.white(block), Plain.white(*bytes));
         assert_eq!(classes.digits(block), Plain.digits(*bytes));
         assert_eq!(classes.minuses(block), Plain.minuses(*bytes));
         let quotes = Plain.quotes(*bytes);

@@ -9,11 +9,11 @@ use crate::number;
 pub(crate) fn errors<C: Classify>(
     classes: C,
     block: C::Block,
+    DigitClasses { digits, zeros }: DigitClasses,
     scalars: u64,
     bytes: &[u8; BLOCK],
 ) -> u64 {
     let starts = scalars & !(scalars << 1);
-    let DigitClasses { digits, zeros } = classes.digits(block);
     let digits = scalars & digits;
     let zero_and_more = zeros & digits >> 1;
     let errors = starts & zero_and_more;
@@ -76,7 +76,7 @@ mod tests {
         let mut bytes = [b','; BLOCK];
         bytes[at..at + text.len()].copy_from_slice(text.as_bytes());
         let scalars = !Plain.punctuation(bytes).commas;
-        let errors = errors(Plain, bytes, scalars, &bytes);
+        let errors = errors(Plain, bytes, Plain.digits(bytes), scalars, &bytes);
         errors.checked_ilog2()?;
         Some(errors.trailing_zeros() as usize)
     }
@@ -107,9 +107,8 @@ mod tests {
     #[test]
     fn each_of_many_is_judged() {
         let bytes = br#"0 -0 10 1.5e+7 true null -1 false,01 -x 1-2 1.e5 nulll 0x 9 -01 "#;
-        let punctuation = Plain.punctuation(*bytes);
-        let scalars = !(punctuation.white | punctuation.commas);
-        let errors = errors(Plain, *bytes, scalars, bytes);
+        let scalars = !(Plain.white(*bytes) | Plain.punctuation(*bytes).commas);
+        let errors = errors(Plain, *bytes, Plain.digits(*bytes), scalars, bytes);
         let wrong: Vec<_> = (0..BLOCK).filter(|&at| errors >> at & 1 == 1).collect();
         // a word with more behind it is wrong for two reasons
         assert_eq!(wrong, [34, 37, 40, 44, 49, 53, 55, 61]);
