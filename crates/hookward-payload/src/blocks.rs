@@ -10,21 +10,12 @@
 
 use core::hint::cold_path;
 
-use crate::classes::{BLOCK, BracketClasses, Classify, PunctuationClasses, TextClasses};
-use crate::expected::{Expected, Member};
+use crate::classes::{BLOCK, BracketClasses, Classify, PunctuationClasses};
+use crate::expected::Expected;
 use crate::nesting::{Brackets, Nesting};
+use crate::place::{Before, Place};
 use crate::scalars;
-
-/// Where a block starts or ends.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Place {
-    /// Between two tokens, inside the outermost object.
-    Between(Expected),
-    /// In the text of a key two or more levels deep.
-    Key,
-    /// In the text of a skipped value.
-    Value,
-}
+use crate::text::Text;
 
 /// Why no more blocks were read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,40 +38,12 @@ pub(crate) struct BlockReader {
     before: Before,
 }
 
-/// What stands before a block, each as its lowest bit: 1 or 0, and at most one of those that say what the next token follows.
-#[derive(Clone, Copy, Debug, Default)]
-struct Before {
-    /// An opening quote without its closing one.
-    string: u64,
-    /// That of a key. Implies `string`.
-    key: u64,
-    /// The end of a key or of a value.
-    end: u64,
-    /// The end of a key.
-    key_end: u64,
-    /// An opening bracket.
-    open: u64,
-    /// `{`, or the comma of an object: a key has to follow.
-    member: u64,
-}
-
 /// How far a block was read.
 enum Read {
     /// This many bytes, and reading can go on.
     On(usize),
     /// This many bytes, behind which a key stands that may be the wanted one.
     ToKey(usize),
-}
-
-/// What is known of a block once it is known where its strings are.
-struct Text {
-    /// Those that start and end strings.
-    quotes: u64,
-    strings: u64,
-    backslashes: u64,
-    /// How many bytes are whole characters and escapes.
-    len: usize,
-    errors: u64,
 }
 
 /// What a block is made of.
@@ -147,24 +110,13 @@ impl BlockReader {
     #[inline(always)]
     fn read_block<C: Classify>(&mut self, classes: C, bytes: &[u8; BLOCK]) -> Option<Read> {
         let block = classes.load(bytes);
-        let quotes = classes.quotes(block);
-        let text = match classes.is_plain(block) {
-            true => Text {
-                quotes,
-                strings: self.strings(classes, quotes),
-                backslashes: 0,
-                len: BLOCK,
-                errors: 0,
-            },
-            false => self.read_text(classes, block, quotes, bytes)?,
-        };
         let Text {
             quotes,
             strings,
             backslashes,
             mut len,
             mut errors,
-        } = text;
+        } = Text::read(classes, block, bytes, self.before.string)?;
         if quotes == 0 && self.before.string != 0 {
             return (errors == 0).then_some(Read::On(len));
         }
@@ -215,57 +167,6 @@ impl BlockReader {
             return None;
         }
         self.judge(tokens, brackets, errors, len, backslashes, bytes)
-    }
-
-    /// Each string with its opening quote and without its closing one.
-    #[inline(always)]
-    fn strings(&self, classes: impl Classify, quotes: u64) -> u64 {
-        classes.parity(quotes) ^ self.before.string.wrapping_neg()
-    }
-
-    /// Reads the text of a block with what text is seldom made of.
-    #[inline(always)]
-    fn read_text<C: Classify>(
-        &self,
-        classes: C,
-        block: C::Block,
-        mut quotes: u64,
-        bytes: &[u8; BLOCK],
-    ) -> Option<Text> {
-        let TextClasses {
-            backslashes,
-            controls,
-            non_ascii,
-        } = classes.text(block);
-        let mut len = BLOCK;
-        let mut errors = 0;
-        if non_ascii != 0 {
-            if !classes.is_utf8(block) {
-                return None;
-            }
-            len = whole_characters(bytes);
-        }
-        if backslashes != 0 {
-            let escapes = classes.escapes(block);
-            let starts = escape_starts(backslashes);
-            let escaped = starts << 1;
-            let unicode = escaped & escapes.unicode;
-            let digits = unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4;
-            errors |= escaped & !(escapes.short | escapes.unicode);
-            errors |= digits & !escapes.hexadecimal;
-            quotes &= !escaped;
-            let cut = starts & (1 << 63) | unicode >> 1 & (0xF << 59);
-            len = len.min(cut.trailing_zeros() as usize);
-        }
-        let strings = self.strings(classes, quotes);
-        errors |= controls & strings;
-        Some(Text {
-            quotes,
-            strings,
-            backslashes,
-            len,
-            errors,
-        })
     }
 
     /// Holds `tokens` to the grammar. There are `errors` already, and no more than `len` bytes count.
@@ -381,47 +282,6 @@ impl PunctuationClasses {
     }
 }
 
-impl From<Place> for Before {
-    fn from(place: Place) -> Self {
-        let mut before = Self::default();
-        match place {
-            Place::Key => (before.string, before.key) = (1, 1),
-            Place::Value => before.string = 1,
-            Place::Between(expected) => match expected {
-                Expected::FirstKey => (before.open, before.member) = (1, 1),
-                Expected::FirstElement => before.open = 1,
-                Expected::NextKey => before.member = 1,
-                Expected::Colon(_) => (before.end, before.key_end) = (1, 1),
-                Expected::Separator => before.end = 1,
-                Expected::Value(_) | Expected::Root | Expected::End => {}
-            },
-        }
-        before
-    }
-}
-
-impl From<Before> for Place {
-    fn from(before: Before) -> Self {
-        if before.string == 1 {
-            return if before.key == 1 {
-                Self::Key
-            } else {
-                Self::Value
-            };
-        }
-        Self::Between(match before {
-            Before { key_end: 1, .. } => Expected::Colon(Member::Other),
-            Before { end: 1, .. } => Expected::Separator,
-            Before {
-                open: 1, member: 1, ..
-            } => Expected::FirstKey,
-            Before { open: 1, .. } => Expected::FirstElement,
-            Before { member: 1, .. } => Expected::NextKey,
-            _ => Expected::Value(Member::Other),
-        })
-    }
-}
-
 /// The first byte of each token behind `ends`, which are the last bytes of tokens, with `white` space between them or not.
 /// `before` is 1 if there is one before the block.
 fn follow(ends: u64, before: u64, white: u64) -> u64 {
@@ -438,35 +298,13 @@ fn lowest(bits: u64) -> u64 {
     bits & bits.wrapping_neg()
 }
 
-/// Every other backslash of each run, from its first.
-fn escape_starts(backslashes: u64) -> u64 {
-    const EVEN: u64 = 0x5555_5555_5555_5555;
-    let run_starts = backslashes & !(backslashes << 1);
-    // a carry runs through each run that starts at an even place, and clears it
-    let others = backslashes & backslashes.wrapping_add(run_starts & EVEN);
-    (backslashes & !others & EVEN) | (others & !EVEN)
-}
-
-/// How many of the bytes, which are UTF-8 but for a last character that is cut short, are whole characters.
-fn whole_characters(bytes: &[u8; BLOCK]) -> usize {
-    let [.., third_last, second_last, last] = *bytes;
-    if last >= 0xC0 {
-        BLOCK - 1
-    } else if second_last >= 0xE0 {
-        BLOCK - 2
-    } else if third_last >= 0xF0 {
-        BLOCK - 3
-    } else {
-        BLOCK
-    }
-}
-
 #[cfg(test)]
 mod tests {
     extern crate alloc;
 
     use super::*;
     use crate::classes::Plain;
+    use crate::expected::Member;
 
     /// As deep as can be.
     const DEEPEST: Nesting = Nesting::new((1 << Nesting::ROOM) - 1, Nesting::ROOM);
@@ -488,22 +326,6 @@ mod tests {
         let mut reader = reader();
         let (len, stop) = reader.read(Plain, &block);
         (len, stop, reader.into_parts().0)
-    }
-
-    #[test]
-    fn places_survive_the_masks() {
-        for place in [
-            Place::Key,
-            Place::Value,
-            Place::Between(Expected::FirstKey),
-            Place::Between(Expected::NextKey),
-            Place::Between(Expected::Colon(Member::Other)),
-            Place::Between(Expected::Value(Member::Other)),
-            Place::Between(Expected::FirstElement),
-            Place::Between(Expected::Separator),
-        ] {
-            assert_eq!(Place::from(Before::from(place)), place);
-        }
     }
 
     #[test]
@@ -641,25 +463,6 @@ mod tests {
             );
             assert_eq!(reader.into_parts().0, before.into_parts().0);
             assert_eq!(reader.into_parts().1, before.into_parts().1);
-        }
-    }
-
-    #[test]
-    fn every_other_backslash_of_a_run_starts_an_escape() {
-        for start in 0..60 {
-            for len in 0..=64 - start {
-                let runs = (1_u64.unbounded_shl(len).wrapping_sub(1)) << start | 1 << 62;
-                let mut expected = 0;
-                let mut at = 0;
-                while at < 64 {
-                    if runs >> at & 1 == 1 {
-                        expected |= 1 << at;
-                        at += 1;
-                    }
-                    at += 1;
-                }
-                assert_eq!(escape_starts(runs), expected, "{runs:b}");
-            }
         }
     }
 

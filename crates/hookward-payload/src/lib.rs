@@ -54,6 +54,8 @@ mod literal;
 #[cfg_attr(not(any(test, target_arch = "x86_64")), allow(dead_code))]
 mod nesting;
 mod number;
+#[cfg_attr(not(any(test, target_arch = "x86_64")), allow(dead_code))]
+mod place;
 #[cfg(target_arch = "x86_64")]
 mod processor;
 #[cfg_attr(not(any(test, target_arch = "x86_64")), allow(dead_code))]
@@ -61,6 +63,8 @@ mod scalars;
 mod scanner;
 mod stack;
 mod string;
+#[cfg_attr(not(any(test, target_arch = "x86_64")), allow(dead_code))]
+mod text;
 
 pub use error::{JsonKind, PayloadError, PayloadErrorKind};
 pub use scanner::PayloadScanner;

@@ -3,7 +3,7 @@
 use core::{fmt, str};
 
 use crate::backend::Backend;
-use crate::blocks::{BlockReader, Place, Stop};
+use crate::blocks::{BlockReader, Stop};
 use crate::capture::{self, Capture};
 use crate::chunk::{Chunk, Progress};
 use crate::classes::BLOCK;
@@ -11,6 +11,7 @@ use crate::expected::{Expected, Member};
 use crate::key::{KeyMatcher, Likeness};
 use crate::literal::Literal;
 use crate::number::Number;
+use crate::place::Place;
 use crate::stack::{self, Container, ContainerStack};
 use crate::string::{self, Sink, Skip, StringLexer};
 use crate::{JsonKind, PayloadError, PayloadErrorKind};
