@@ -244,7 +244,7 @@ impl BlockReader {
 }
 
 /// Where the first of the `keys` stands that may be the wanted one, or has what a wanted one must not have.
-#[inline(never)]
+#[inline(always)]
 fn possible_key(
     initial: Option<u8>,
     mut keys: u64,
