@@ -353,3 +353,27 @@ fn a_packet_filter_protects_a_port_that_there_is() {
     let ran = site.run(["firewall", "nftables", "--print", "--port", "8443"]);
     succeeds(&ran);
 }
+
+#[test]
+fn check_says_who_removes_the_firewalls_header() {
+    let site = per_scan(OWN);
+    let text = fs::read_to_string(site.path("hookward.toml")).unwrap();
+    let asked = "[forward_auth]\nform = \"nginx\"\nproxies = [\"127.0.0.1\"]\n";
+    let without_upstream = text.split_once('\n').unwrap().1;
+    for (text, expected) in [
+        (text.clone(), "get and the gate removes\n"),
+        (
+            format!("{asked}{without_upstream}"),
+            "get and the proxy that asks has to remove\n",
+        ),
+        (
+            format!("{text}{asked}"),
+            "get and the gate removes, and the proxy that asks has to\n",
+        ),
+    ] {
+        site.write("hookward.toml", text);
+        let ran = site.run(["check"]);
+        succeeds(&ran);
+        assert!(ran.stdout.contains(expected), "{ran:?}");
+    }
+}
