@@ -141,6 +141,7 @@ pub(crate) fn letters(block: Block) -> LetterClasses {
     });
     let before = |places| _mm512_permutexvar_epi8(places, block);
     let next = |before, table| _mm512_permutexvar_epi8(before, table);
+    // nothing is before the first bytes of the block, and what is said of them means nothing
     let one_before = before(table!(|at| at.wrapping_sub(1)));
     let two_before = before(table!(|at| at.wrapping_sub(2)));
     let second = next(one_before, table!(|at| second(at + 0x40)));

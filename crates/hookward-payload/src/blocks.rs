@@ -123,7 +123,7 @@ impl BlockReader {
         let punctuation = classes.punctuation(block).among(!(strings | quotes));
         let rest = !(strings | quotes | punctuation.all());
         let digits = classes.digits(block);
-        // most blocks have nothing but digits there
+        // most blocks without white space between tokens have nothing but digits there
         let white = match rest & !digits.digits {
             0 => 0,
             _ => rest & classes.white(block),
@@ -277,6 +277,7 @@ impl PunctuationClasses {
         }
     }
 
+    /// All of them.
     fn all(self) -> u64 {
         self.brackets | self.colons | self.commas
     }
