@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::aws_waf::pretty;
-use crate::path::methods;
+use crate::path::{Encoding, methods};
 use crate::rules::{AddressRule, HeaderRule};
 use crate::text::push;
 use crate::{FirewallError, RuleText, Rules};
@@ -178,7 +178,7 @@ fn outside(addresses: &AddressRule<'_>) -> Zeroizing<String> {
         &mut text,
         addresses.routes.iter().flat_map(|route| {
             // Decoded as well: what is written otherwise than expected would not be blocked.
-            [PATH, DECODED_PATH].map(|field| path_is(route, field))
+            [Encoding::Sent, Encoding::Decoded].map(|encoding| path_is(route, encoding))
         }),
     );
     text.push_str(" and not ip.src in {");
@@ -201,7 +201,7 @@ fn with_header(header: &HeaderRule<'_>) -> Zeroizing<String> {
         format!(
             "(http.request.method in {{{methods}}} and {path})",
             methods = methods.join(" "),
-            path = path_is(route, PATH),
+            path = path_is(route, Encoding::Sent),
         )
     });
     push_any(&mut text, routes);
@@ -235,28 +235,37 @@ fn push_any(text: &mut String, conditions: impl Iterator<Item = String>) {
     text.push(')');
 }
 
-/// The path as Cloudflare shows it, and with all that is percent-encoded decoded.
-const PATH: &str = "http.request.uri.path";
-const DECODED_PATH: &str = "url_decode(http.request.uri.path)";
+/// The field that shows a path in this encoding.
+const fn field(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Sent => "http.request.uri.path",
+        Encoding::Decoded => "url_decode(http.request.uri.path)",
+    }
+}
 
-/// That the path in `field` is one of the route's.
+/// That the path in this encoding is one of the route's.
 ///
 /// A wildcard stands for slashes as well, so their number is said apart. `wildcard` takes every
 /// case, as statuses may be written; `strict wildcard` holds the rest to its own. No scan id has a
 /// slash or a backslash that is percent-encoded, and what decodes it could read another path.
-fn path_is(route: &Route, field: &str) -> String {
+fn path_is(route: &Route, encoding: Encoding) -> String {
+    let field = field(encoding);
     let has_status = route
         .segments()
         .any(|segment| segment == RouteSegment::Status);
     if !has_status && !route.has_scan_id() {
         return format!(
             "{field} eq {}",
-            literal(&path(route, str::to_owned, "")).as_str()
+            literal(&path(route, |text| shown(text, encoding), "")).as_str()
         );
     }
     // An asterisk and a backslash are written with a backslash
     // (<https://developers.cloudflare.com/ruleset-engine/rules-language/operators/>).
-    let escape = |text: &str| text.replace('\\', r"\\").replace('*', r"\*");
+    let escape = |text: &str| {
+        shown(text, encoding)
+            .replace('\\', r"\\")
+            .replace('*', r"\*")
+    };
     let exact = literal(&path(route, escape, "*"));
     let mut text = format!("{field} strict wildcard {}", exact.as_str());
     if has_status {
@@ -293,6 +302,24 @@ fn path(route: &Route, escape: impl Fn(&str) -> String, status: &str) -> String 
         path.push('/');
     }
     path
+}
+
+/// A literal segment as a path in this encoding has it. What is sent is shown normalized: all but
+/// unreserved and reserved characters percent-encoded, in upper case
+/// (<https://developers.cloudflare.com/rules/normalization/how-it-works/>).
+fn shown(text: &str, encoding: Encoding) -> String {
+    if encoding == Encoding::Decoded {
+        return text.to_owned();
+    }
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~:[]@!$&'()*+,;=".contains(&byte) {
+            encoded.push(byte.into());
+        } else {
+            push(&mut encoded, format_args!("%{byte:02X}"));
+        }
+    }
+    encoded
 }
 
 /// A quoted string: a quote and a backslash are written with a backslash

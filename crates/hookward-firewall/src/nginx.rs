@@ -12,6 +12,10 @@ use crate::pattern::push_text;
 use crate::text::push;
 use crate::{FirewallError, RuleText, Rules};
 
+/// The longest line, in bytes. What nginx cannot keep whole in its buffer, a quoted string or a comment,
+/// it does not read (`NGX_CONF_BUFFER`).
+const MAX_LINE: usize = 4095;
+
 /// Variables for the `http` block: `$hookward_header_secret`, `$hookward_route` and
 /// `$hookward_source_address` are 1 where the header, the method and path, and the address are
 /// right, and 0 everywhere else.
@@ -27,7 +31,8 @@ use crate::{FirewallError, RuleText, Rules};
 ///
 /// # Errors
 /// [`FirewallError::NotExpressible`] for a secret with a comma and a space, which two lines could
-/// make up; [`FirewallError::NothingToSay`] and [`FirewallError::SecretsMissing`].
+/// make up; [`FirewallError::TooLong`] for a path, or all labels together, beyond what nginx reads;
+/// [`FirewallError::NothingToSay`] and [`FirewallError::SecretsMissing`].
 pub fn nginx(rules: &Rules<'_>) -> Result<RuleText, FirewallError> {
     rules.check()?;
     let mut text = Zeroizing::new(String::new());
@@ -91,6 +96,16 @@ pub fn nginx(rules: &Rules<'_>) -> Result<RuleText, FirewallError> {
             }
         }
         text.push_str("}\n");
+    }
+    let longest = text.lines().map(str::len).max().unwrap_or_default();
+    if longest > MAX_LINE {
+        return Err(FirewallError::TooLong {
+            target: "nginx",
+            what: "a line, be it the pattern of a path or a comment,",
+            found: longest,
+            limit: MAX_LINE,
+            unit: "bytes",
+        });
     }
     Ok(RuleText::new(text, header.is_some()))
 }

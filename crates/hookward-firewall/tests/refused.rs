@@ -158,6 +158,58 @@ fn lists_and_paths_that_a_service_does_not_take_are_refused() {
 }
 
 #[test]
+fn lines_that_nginx_does_not_read_are_refused() {
+    let written = |segments: usize| {
+        let path = "/!".repeat(segments);
+        let route = Route::parse(&path, Some(Event::NewResult)).unwrap();
+        let rules = Rules::new().with_header(header(&route, &random()));
+        nginx(&rules).map(|text| text.as_str().lines().map(str::len).max().unwrap())
+    };
+    let (short, longer) = (written(200).unwrap(), written(201).unwrap());
+    let most = 200 + (4095 - short) / (longer - short);
+    assert!(written(most).unwrap() <= 4095);
+    assert!(matches!(
+        written(most + 1),
+        Err(FirewallError::TooLong { limit: 4095, .. })
+    ));
+    // A comment is read like any other word.
+    let route = route();
+    let labelled = HeaderRule::new("x-firewall-secret".parse().unwrap(), [&route]).unwrap();
+    let labelled = labelled.secret(&"l".repeat(4096), &random()).unwrap();
+    assert!(matches!(
+        nginx(&Rules::new().with_header(labelled)),
+        Err(FirewallError::TooLong { limit: 4095, .. })
+    ));
+}
+
+#[test]
+fn cloudflare_matches_paths_as_it_shows_them() {
+    let list = list(1);
+    let expressions = |path: &str| {
+        let route = Route::parse(path, Some(Event::NewResult)).unwrap();
+        let rules = Rules::new()
+            .with_header(header(&route, &random()))
+            .with_addresses(AddressRule::new(&list, [&route]));
+        let text = cloudflare(&rules).unwrap();
+        let document: serde_json::Value = serde_json::from_str(text.as_str()).unwrap();
+        [0, 1].map(|rule| document[rule]["expression"].as_str().unwrap().to_owned())
+    };
+    let [outside, with_header] = expressions("/a%20b!/%c3%a9%22%3F");
+    let shown = r#"http.request.uri.path eq "/a%20b!/%C3%A9%22%3F""#;
+    assert!(with_header.contains(shown), "{with_header}");
+    assert!(outside.contains(shown), "{outside}");
+    let decoded = r#"url_decode(http.request.uri.path) eq "/a b!/é\"?""#;
+    assert!(outside.contains(decoded), "{outside}");
+    let [outside, with_header] = expressions("/a%20*/{scan_id}");
+    let shown = r#"http.request.uri.path strict wildcard "/a%20\\*/*""#;
+    assert!(with_header.contains(shown), "{with_header}");
+    assert!(
+        outside.contains(r#"strict wildcard "/a \\*/*""#),
+        "{outside}"
+    );
+}
+
+#[test]
 fn ip_sets_are_named_by_their_arns() {
     let (route, list) = (route(), list(1));
     let rules = Rules::new().with_addresses(AddressRule::new(&list, [&route]));

@@ -8,7 +8,7 @@ use hookward_forwarded::BodySupport;
 use rustls::crypto::CryptoProvider;
 
 use crate::cli::CheckArgs;
-use crate::config::{Config, FirewallHeader, ForwardAuth, Identity, Purpose, Severity};
+use crate::config::{Config, Entrances, FirewallHeader, ForwardAuth, Identity, Purpose, Severity};
 use crate::exit::Exit;
 use crate::located;
 
@@ -105,10 +105,21 @@ impl Display for Summary<'_> {
             writeln!(f, "  {}: in {header}", Check::HeaderSecret)?;
         }
         match &config.firewall_header {
-            Some(FirewallHeader::Own(name)) => writeln!(
-                f,
-                "  firewall: knows webhooks by {name}, which submissions get and the gate removes"
-            )?,
+            Some(FirewallHeader::Own(name)) => {
+                let Entrances {
+                    webhooks,
+                    forward_auth,
+                } = &config.entrances;
+                let removes = match (webhooks, forward_auth) {
+                    (_, None) => "the gate removes",
+                    (None, Some(_)) => "the proxy that asks has to remove",
+                    (Some(_), Some(_)) => "the gate removes, and the proxy that asks has to",
+                };
+                writeln!(
+                    f,
+                    "  firewall: knows webhooks by {name}, which submissions get and {removes}"
+                )?;
+            }
             Some(FirewallHeader::PerScan) => writeln!(f, "{PER_SCAN}")?,
             Some(FirewallHeader::OfCheck) | None => {}
         }

@@ -165,7 +165,7 @@ pub(crate) struct FirewallArgs {
     #[arg(long, group = "where")]
     pub(crate) print: bool,
     /// The TCP port that nftables protects [default: that of `[listen] address`]
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Option<u16>,
     /// An IP set of AWS WAF, once it is made; may be given several times
     #[arg(long, value_name = "ARN")]

@@ -393,6 +393,25 @@ fn a_proxy_that_asks_is_told_what_the_guard_knows() {
 }
 
 #[test]
+fn a_question_that_cannot_be_read_has_an_id_as_well() {
+    let site = site(FORWARD_AUTH, &certificate());
+    let gate = Gate::start(&site);
+    let answer = ask(
+        &gate,
+        "POST",
+        "elsewhere",
+        &[("x-request-id", "question-1")],
+    );
+    assert_eq!(status(&answer), 403, "{answer}");
+    assert!(
+        answer.contains("\r\nx-request-id: question-1\r\n"),
+        "{answer}"
+    );
+    let line = gate.wait_for("the proxy's question cannot be read");
+    assert_eq!(line["request_id"], "question-1", "{line}");
+}
+
+#[test]
 fn a_question_about_a_forgery_is_answered_in_the_proxys_words() {
     let sender = certificate();
     let site = site(FORWARD_AUTH, &sender);

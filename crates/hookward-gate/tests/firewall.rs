@@ -336,3 +336,44 @@ fn a_route_that_takes_other_addresses_is_told_of() {
     succeeds(&ran);
     assert!(!ran.stdout.contains("ip.src"), "{ran:?}");
 }
+
+#[test]
+fn a_packet_filter_protects_a_port_that_there_is() {
+    let site = site();
+    let text = fs::read_to_string(site.path("hookward.toml")).unwrap();
+    site.write(
+        "hookward.toml",
+        text.replace("127.0.0.1:8443", "127.0.0.1:0"),
+    );
+    let ran = site.run(["firewall", "nftables", "--print"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.contains("--port"), "{ran:?}");
+    let ran = site.run(["firewall", "nftables", "--print", "--port", "0"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    let ran = site.run(["firewall", "nftables", "--print", "--port", "8443"]);
+    succeeds(&ran);
+}
+
+#[test]
+fn check_says_who_removes_the_firewalls_header() {
+    let site = per_scan(OWN);
+    let text = fs::read_to_string(site.path("hookward.toml")).unwrap();
+    let asked = "[forward_auth]\nform = \"nginx\"\nproxies = [\"127.0.0.1\"]\n";
+    let without_upstream = text.split_once('\n').unwrap().1;
+    for (text, expected) in [
+        (text.clone(), "get and the gate removes\n"),
+        (
+            format!("{asked}{without_upstream}"),
+            "get and the proxy that asks has to remove\n",
+        ),
+        (
+            format!("{text}{asked}"),
+            "get and the gate removes, and the proxy that asks has to\n",
+        ),
+    ] {
+        site.write("hookward.toml", text);
+        let ran = site.run(["check"]);
+        succeeds(&ran);
+        assert!(ran.stdout.contains(expected), "{ran:?}");
+    }
+}

@@ -118,6 +118,8 @@ fn examples() -> Vec<Example> {
     let second_route = |path: &str| {
         format!("{QUIET}[[route]]\npath = \"{path}\"\npolicy = \"client_certificate\"\n")
     };
+    let forwards =
+        |config: &str| config.replace("[header_secret]\n", "[header_secret]\nforward = true\n");
     let limits = |limits: &str| with("[listen]\n", &format!("[limits]\n{limits}\n[listen]\n"));
     vec![
         Example {
@@ -359,6 +361,13 @@ fn examples() -> Vec<Example> {
             at: "\"a\"",
             says: "not used: only derived and sealed secrets are bound to an audience",
             not: per_scan(POLICY),
+        },
+        Example {
+            rule: "unused-setting",
+            fires: forwards(&asked("envoy", POLICY)),
+            at: "true",
+            says: "not used: the proxy that asks forwards, and this is up to it",
+            not: forwards(QUIET),
         },
     ]
 }

@@ -177,6 +177,12 @@ impl Stage {
             .any(|(name, _)| name.replace('_', "-") == self.header)
         {
             Some("the application got the certificate header".to_owned())
+        } else if request
+            .head
+            .iter()
+            .any(|(_, value)| value.contains(&self.secret))
+        {
+            Some("the application got the secret".to_owned())
         } else if request.head.iter().any(|(name, _)| name == "upgrade") {
             Some("the application was asked to speak another protocol".to_owned())
         } else if address.is_some() && derived.as_deref() != address {

@@ -90,7 +90,7 @@ impl Reader<'_, '_, '_> {
                 }
             }
         }
-        self.lint_secrets(file, issuers);
+        self.lint_secrets(file, entrances, issuers);
         self.lint_certificates(file, guard, lists);
         self.lint_sources(file);
         self.lint_routes(file, guard);
@@ -220,7 +220,12 @@ impl Reader<'_, '_, '_> {
     }
 
     /// Secrets that open more than they should.
-    fn lint_secrets(&mut self, file: &schema::File, issuers: Option<&Issuers>) {
+    fn lint_secrets(
+        &mut self,
+        file: &schema::File,
+        entrances: &Entrances,
+        issuers: Option<&Issuers>,
+    ) {
         let issuers =
             issuers.and_then(|issuers| issuers.header.as_ref().zip(issuers.payload.as_ref()));
         let shared = issuers.and_then(|(header, payload)| payload.shared_with(header));
@@ -232,6 +237,14 @@ impl Reader<'_, '_, '_> {
             let message = "[header_secret] has this secret as well";
             self.findings
                 .warning(Rule::SharedSecret, &entry.span(), message);
+        }
+        let header = file.header_secret.as_ref().map(Spanned::get_ref);
+        if let Some(forward) = header.and_then(|section| section.forward.as_ref())
+            && entrances.webhooks.is_none()
+        {
+            let message = "not used: the proxy that asks forwards, and this is up to it";
+            self.findings
+                .warning(Rule::UnusedSetting, &forward.span(), message);
         }
     }
 

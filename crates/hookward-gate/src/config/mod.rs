@@ -186,7 +186,7 @@ impl Reader<'_, '_, '_> {
                 lists::fixed_addresses(section, addresses, &mut self.findings)
             });
         let secret_header = match &file.header_secret {
-            Some(section) if section.get_ref().forward == Some(true) => SecretHeader::Keep,
+            Some(section) if section.get_ref().forwards() => SecretHeader::Keep,
             _ => SecretHeader::Remove,
         };
         let (guard, issuers) = self.guard(file, &limits, entrances.as_ref()).unzip();

@@ -263,7 +263,14 @@ pub(crate) struct HeaderSecret {
     pub(crate) audience: Option<Spanned<String>>,
     pub(crate) derived: Option<Spanned<Derived>>,
     pub(crate) sealed: Option<Spanned<Sealed>>,
-    pub(crate) forward: Option<bool>,
+    pub(crate) forward: Option<Spanned<bool>>,
+}
+
+impl HeaderSecret {
+    /// Whether the header goes on to the application.
+    pub(crate) fn forwards(&self) -> bool {
+        self.forward.as_ref().is_some_and(|it| *it.get_ref())
+    }
 }
 
 /// `[developer_payload]`.

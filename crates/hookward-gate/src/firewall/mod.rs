@@ -224,7 +224,8 @@ fn needs_address(route: &GuardedRoute) -> bool {
 
 fn listening_port(config: &Config) -> Option<u16> {
     match &config.entrances.webhooks.as_ref()?.socket {
-        Socket::Tcp(address) => Some(address.port()),
+        // Any port that is free stands for none that rules could name.
+        Socket::Tcp(address) => Some(address.port()).filter(|port| *port != 0),
         Socket::Unix(_) | Socket::Systemd(_) | Socket::SystemdUnix(_) => None,
     }
 }

@@ -8,7 +8,7 @@ use core::task::{Context, Poll};
 use bytes::Bytes;
 use hookward::Verified;
 use hookward_forwarded::ForwardAuthForm;
-use hookward_hyper::{BodyError, GuardedBody, Lingering, webhook_headers};
+use hookward_hyper::{BodyError, GuardedBody, Lingering, RequestId, webhook_headers};
 use http::uri::PathAndQuery;
 use http::{Method, Request, Response, StatusCode, Uri};
 use http_body::Body;
@@ -58,8 +58,12 @@ where
         let (method, uri) = match original(form, &request) {
             Ok(original) => original,
             Err(error) => {
-                tracing::warn!(%error, "the proxy's question cannot be read");
-                let refused = answer(form, StatusCode::FORBIDDEN);
+                let id = RequestId::of(request.headers());
+                let request_id = id.as_str();
+                tracing::warn!(request_id, %error, "the proxy's question cannot be read");
+                let mut refused = answer(form, StatusCode::FORBIDDEN);
+                let headers = refused.headers_mut();
+                headers.insert(RequestId::HEADER, id.header_value().clone());
                 return Box::pin(async move { Ok(refused) });
             }
         };
