@@ -196,6 +196,10 @@ impl Tracker {
         {
             return false;
         }
+        // No other names matter.
+        if !matches!(start.first(), Some(b'C' | b'c' | b'T' | b't')) {
+            return true;
+        }
         let Some(colon) = start.iter().position(|byte| *byte == b':') else {
             // Either hyper refuses it, or the name is longer than the two that matter.
             return true;

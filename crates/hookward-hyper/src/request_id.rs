@@ -1,3 +1,4 @@
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// What a request is called in the logs of everybody who sees it. It stands in
@@ -52,7 +53,10 @@ impl RequestId {
                 DIGITS[usize::from(byte & 15)],
             ]);
         }
-        Self(HeaderValue::from_bytes(&text).expect("hexadecimal digits can stand in a header"))
+        // Shared as it is: other bytes are moved somewhere else once they are cloned.
+        let text = Bytes::from_owner(text);
+        let value = HeaderValue::from_maybe_shared(text);
+        Self(value.expect("hexadecimal digits can stand in a header"))
     }
 
     /// The id.

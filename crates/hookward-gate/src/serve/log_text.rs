@@ -5,7 +5,7 @@
 
 use core::cell::RefCell;
 use core::error::Error;
-use core::fmt::{self, Debug};
+use core::fmt::{self, Debug, Write as _};
 use core::time::Duration;
 use std::time::SystemTime;
 
@@ -95,8 +95,11 @@ impl Text {
 
 impl Visit for Text {
     fn record_str(&mut self, field: &Field, value: &str) {
-        let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
-        if field.name() == "message" || !value.bytes().all(is_plain) {
+        // All of it is looked at, which takes less time than to stop at the first that is not plain.
+        let is_plain = (value.bytes()).fold(true, |plain, byte| {
+            plain & matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\')
+        });
+        if field.name() == "message" || !is_plain {
             return self.otherwise(|visitor| visitor.record_str(field, value));
         }
         self.name(field);
@@ -139,7 +142,25 @@ impl Visit for Text {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.otherwise(|visitor| visitor.record_debug(field, value));
+        if field.name() != "message" {
+            self.name(field);
+            self.result = self.result.and(write!(self.line, "{value:?}"));
+            return;
+        }
+        let before = self.line.len();
+        if before > 0 {
+            self.line.push(' ');
+        }
+        let written = write!(self.line, "{value:?}");
+        // The library escapes what is not plain in a message.
+        if written.is_err()
+            || !self.line[before..]
+                .bytes()
+                .all(|byte| matches!(byte, b' '..=b'~'))
+        {
+            self.line.truncate(before);
+            self.otherwise(|visitor| visitor.record_debug(field, value));
+        }
     }
 }
 

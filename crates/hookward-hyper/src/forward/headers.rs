@@ -1,7 +1,7 @@
 //! What becomes of the header of a request on its way to the application, and of a response on
 //! its way back.
 
-use hookward::{HeaderName as GuardHeaderName, Webhook, is_own_header};
+use hookward::{Webhook, is_own_header};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::Authority;
 
@@ -73,24 +73,29 @@ pub fn webhook_headers(webhook: &Webhook) -> impl Iterator<Item = (HeaderName, H
         .chain(labels.filter_map(|(name, text)| Some((name, value(text?)?))))
 }
 
-/// Makes the header of a request to the application from that of an accepted one.
+/// Makes the header of a request to the application from that of an accepted one, whose body has
+/// `length` bytes where that is known.
 pub(crate) fn prepare_request(
     headers: &mut HeaderMap,
     authority: Option<&Authority>,
     webhook: &Webhook,
     peer: Option<&Peer>,
     id: Option<&RequestId>,
-    removed: &[GuardHeaderName],
+    removed: &[HeaderName],
+    length: Option<u64>,
 ) {
     // First all that goes: a client must not be able to name one of ours in `Connection`.
+    for name in removed {
+        headers.remove(name);
+    }
     let named = named_by_connection(headers);
+    let says_length = says_length(headers, length);
     remove_where(headers, |name| {
         let text = name.as_str();
         is_hop_by_hop(name, &named)
             || *name == header::EXPECT
-            || *name == header::CONTENT_LENGTH
+            || *name == header::CONTENT_LENGTH && !says_length
             || is_own_header(text)
-            || removed.iter().any(|removed| removed.is(text))
             || FORWARDED.iter().any(|forwarded| is_alias(text, forwarded))
             || id.is_some() && is_alias(text, RequestId::HEADER.as_str())
     });
@@ -136,6 +141,20 @@ fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
         .collect()
 }
 
+/// Whether one `Content-Length` says what is true of the body. Otherwise one is made if it can be.
+fn says_length(headers: &HeaderMap, length: Option<u64>) -> bool {
+    let mut lines = headers.get_all(header::CONTENT_LENGTH).iter();
+    let (Some(line), None, Some(length)) = (lines.next(), lines.next(), length) else {
+        return false;
+    };
+    // A number that has only one form: not every program reads one with a zero before it as decimal.
+    let said = line
+        .to_str()
+        .ok()
+        .filter(|line| !line.starts_with(['0', '+']));
+    said.and_then(|line| line.parse().ok()) == Some(length)
+}
+
 /// Whether a header is of one connection only: by itself, or because `Connection` names it.
 fn is_hop_by_hop(name: &HeaderName, named: &[HeaderName]) -> bool {
     HOP_BY_HOP.contains(name) || named.contains(name)
@@ -166,4 +185,32 @@ fn is_alias(name: &str, own: &str) -> bool {
 /// A header value. A label that cannot be one is left out.
 fn value(text: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_stays_only_where_it_is_said_once_and_in_its_one_form() {
+        let says = |lines: &[&'static str], length| {
+            let lines = lines.iter().map(|line| HeaderValue::from_static(line));
+            let headers = lines.map(|line| (header::CONTENT_LENGTH, line)).collect();
+            says_length(&headers, length)
+        };
+        assert!(says(&["12"], Some(12)));
+        assert!(!says(&["12"], None));
+        for lines in [
+            &[][..],
+            &["11"],
+            &["012"],
+            &["+12"],
+            &["12 "],
+            &["12, 12"],
+            &["12", "12"],
+        ] {
+            assert!(!says(lines, Some(12)), "{lines:?}");
+        }
+        assert!(!says(&["0"], Some(0)));
+    }
 }

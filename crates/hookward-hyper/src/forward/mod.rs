@@ -64,7 +64,7 @@ pub struct Forwarder(
 struct Shared {
     pool: Pool,
     /// The headers that the application does not get.
-    removed: Vec<HeaderName>,
+    removed: Vec<http::HeaderName>,
     deadline: Duration,
     delivered: Arc<AtomicU64>,
 }
@@ -135,14 +135,18 @@ impl ForwarderBuilder {
     /// Builds the forwarder. It connects when there is a request.
     #[must_use]
     pub fn build(self) -> Forwarder {
+        let removed = self.removed.iter().chain(&self.secret_header);
         Forwarder(Arc::new(Shared {
+            // No request has a header with a name that the library does not take.
+            removed: removed
+                .filter_map(|name| name.as_str().parse().ok())
+                .collect(),
             pool: Pool::new(
                 self.upstream,
                 self.connect_timeout,
                 self.idle_timeout,
                 self.idle_connections,
             ),
-            removed: self.removed.into_iter().chain(self.secret_header).collect(),
             deadline: self.deadline,
             delivered: self.delivered,
         }))
@@ -192,6 +196,7 @@ impl Shared {
             parts.extensions.get::<Peer>(),
             parts.extensions.get::<RequestId>(),
             &self.removed,
+            body.size_hint().exact(),
         );
         let (body, delivery) = DeliveredBody::new(body, Arc::clone(&self.delivered));
         Outgoing {

@@ -219,6 +219,8 @@ impl Pool {
         .map_err(unreachable)?;
         stream.set_nodelay(true).map_err(unreachable)?;
         let (sender, driver) = http1::Builder::new()
+            // The system takes one buffer for less than a list of them, and a usual webhook fits into one.
+            .writev(false)
             .max_buf_size(ANSWER_BUFFER)
             .handshake(TokioIo::new(stream))
             .await

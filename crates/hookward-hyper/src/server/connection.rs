@@ -205,6 +205,8 @@ impl Acceptor {
         };
         let head_bytes = usize::try_from(self.limits.head_bytes).unwrap_or(usize::MAX);
         let connection = http1::Builder::new()
+            // The system takes one buffer for less than a list of them, and answers are small.
+            .writev(false)
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.head)
             .max_header_size(head_bytes)

@@ -88,7 +88,12 @@ impl<I: AsyncWrite> AsyncWrite for ReadAhead<I> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.project().io.poll_write_vectored(cx, bufs)
+        let io = self.project().io;
+        match bufs {
+            // The system sends one buffer for less than a list of one.
+            [all] => io.poll_write(cx, all),
+            _ => io.poll_write_vectored(cx, bufs),
+        }
     }
 
     fn is_write_vectored(&self) -> bool {
