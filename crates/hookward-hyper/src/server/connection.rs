@@ -204,9 +204,9 @@ impl Acceptor {
             service,
         };
         let head_bytes = usize::try_from(self.limits.head_bytes).unwrap_or(usize::MAX);
+        // Answers are written as lists of buffers: one that they are copied into would stay as large as
+        // they were, for as long as the connection waits.
         let connection = http1::Builder::new()
-            // The system takes one buffer for less than a list of them, and answers are small.
-            .writev(false)
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.head)
             .max_header_size(head_bytes)
