@@ -13,7 +13,7 @@ pub(crate) enum Place {
     Value,
 }
 
-/// What stands before a block, each as its lowest bit: 1 or 0, and at most one of those that say what the next token follows.
+/// What stands before a block, each as its lowest bit: 1 or 0. A token may be two of them: the end of a key is an end as well.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Before {
     /// An opening quote without its closing one.

@@ -220,6 +220,7 @@ impl Pool {
         stream.set_nodelay(true).map_err(unreachable)?;
         let (sender, driver) = http1::Builder::new()
             // The system takes one buffer for less than a list of them, and a usual webhook fits into one.
+            // It keeps the room that parts of a large body took: up to 128 KiB, or more if larger heads are allowed.
             .writev(false)
             .max_buf_size(ANSWER_BUFFER)
             .handshake(TokioIo::new(stream))
