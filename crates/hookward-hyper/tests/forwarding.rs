@@ -154,6 +154,19 @@ async fn what_a_client_says_of_where_it_comes_from_is_replaced() {
 }
 
 #[tokio::test]
+async fn the_application_is_told_one_length() {
+    let mut gate = Gate::start(Options::default()).await;
+    let lines = "Content_Length: 3\r\nContent.Length: 3\r\nTransfer_Encoding: chunked\r\nContent-Length: 4\r\n";
+    gate.connect().await.ask(gate.head(lines) + "body").await;
+    let received = gate.upstream.received().await;
+    assert_eq!(received.header("content-length"), Some("4"));
+    for gone in ["content_length", "content.length", "transfer_encoding"] {
+        assert_eq!(received.header(gone), None, "{gone}");
+    }
+    assert_eq!(received.body, b"body");
+}
+
+#[tokio::test]
 async fn trailers_are_dropped() {
     let mut gate = Gate::start(Options::default()).await;
     let lines = "Transfer-Encoding: chunked\r\nTrailer: hookward-event\r\n";

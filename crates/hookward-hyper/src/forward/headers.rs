@@ -32,6 +32,9 @@ const FORWARDED: [&str; 6] = [
     "x-real-ip",
 ];
 
+/// How long a body is. By other forms of these names, some applications would read a second length.
+const LENGTHS: [&str; 2] = ["content-length", "transfer-encoding"];
+
 /// Headers of one connection, whether `Connection` names them or not
 /// (<https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>).
 static HOP_BY_HOP: [HeaderName; 9] = [
@@ -94,7 +97,8 @@ pub(crate) fn prepare_request(
         let text = name.as_str();
         is_hop_by_hop(name, &named)
             || *name == header::EXPECT
-            || *name == header::CONTENT_LENGTH && !says_length
+            || LENGTHS.iter().any(|length| is_alias(text, length))
+                && !(*name == header::CONTENT_LENGTH && says_length)
             || is_own_header(text)
             || FORWARDED.iter().any(|forwarded| is_alias(text, forwarded))
             || id.is_some() && is_alias(text, RequestId::HEADER.as_str())
