@@ -5,8 +5,7 @@ use hookward_thumbprint::{Algorithm, Thumbprint};
 
 /// What a value without outer whitespace says, if it says it honestly.
 pub(crate) fn xfcc(text: &[u8]) -> Option<ForwardedCertificate> {
-    let text = text.trim_ascii();
-    let text = str::from_utf8(text).ok()?;
+    let text = str::from_utf8(text).ok()?.trim_matches([' ', '\t']);
     if !text.chars().all(|c| matches!(c, ' '..='~')) {
         return None;
     }
