@@ -180,16 +180,7 @@ async fn trailers_are_dropped() {
 
 #[tokio::test]
 async fn trailers_of_http2_are_dropped() {
-    let tls = TlsServer::new();
-    let mut gate = Gate::start(Options {
-        tls: Some(tls.shared.clone()),
-        ..Options::default()
-    })
-    .await;
-    let client = tls.client(None, &[&TLS13], "h2");
-    let io = client.open(gate.address).await;
-    let (mut requests, connection) = h2::client::handshake(io).await.unwrap();
-    tokio::spawn(connection);
+    let (mut gate, mut requests, _) = Gate::start_with_http2().await;
     let request = http::Request::post(format!("https://gate{}", common::PATH))
         .header(SECRET_HEADER, &gate.header_secret)
         .body(())
@@ -209,15 +200,7 @@ async fn trailers_of_http2_are_dropped() {
 
 #[tokio::test]
 async fn an_http2_body_of_no_bytes_may_end_after_its_head() {
-    let tls = TlsServer::new();
-    let gate = Gate::start(Options {
-        tls: Some(tls.shared.clone()),
-        ..Options::default()
-    })
-    .await;
-    let io = tls.client(None, &[&TLS13], "h2").open(gate.address).await;
-    let (mut requests, connection) = h2::client::handshake(io).await.unwrap();
-    tokio::spawn(connection);
+    let (gate, mut requests, _) = Gate::start_with_http2().await;
     let request = || {
         http::Request::post(format!("https://gate{}", common::PATH))
             .header(SECRET_HEADER, &gate.header_secret)
@@ -409,15 +392,7 @@ async fn refusing_without_a_body_keeps_the_connection() {
 
 #[tokio::test]
 async fn refusing_with_an_unread_body_resets_the_stream_in_http2() {
-    let tls = TlsServer::new();
-    let mut gate = Gate::start(Options {
-        tls: Some(tls.shared.clone()),
-        ..Options::default()
-    })
-    .await;
-    let io = tls.client(None, &[&TLS13], "h2").open(gate.address).await;
-    let (mut requests, connection) = h2::client::handshake(io).await.unwrap();
-    tokio::spawn(connection);
+    let (mut gate, mut requests, _) = Gate::start_with_http2().await;
     let request = || http::Request::post(format!("https://gate{}", common::PATH));
     let (response, mut body) = requests
         .send_request(request().body(()).unwrap(), false)

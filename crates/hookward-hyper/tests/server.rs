@@ -219,15 +219,7 @@ async fn stopping_finishes_what_is_in_progress() {
 
 #[tokio::test]
 async fn stopping_finishes_what_is_in_progress_over_http2() {
-    let tls = TlsServer::new();
-    let mut gate = Gate::start(Options {
-        tls: Some(tls.shared.clone()),
-        ..Options::default()
-    })
-    .await;
-    let io = tls.client(None, &[&TLS13], "h2").open(gate.address).await;
-    let (mut requests, connection) = h2::client::handshake(io).await.unwrap();
-    let connection = tokio::spawn(connection);
+    let (mut gate, mut requests, connection) = Gate::start_with_http2().await;
     let request = http::Request::post(format!("https://gate{}", common::PATH))
         .header(common::SECRET_HEADER, &gate.header_secret)
         .body(())
@@ -319,15 +311,7 @@ async fn a_request_in_progress_is_not_idle() {
 
 #[tokio::test]
 async fn http2_requests_are_answered_however_much_was_sent_on_their_connection() {
-    let tls = TlsServer::new();
-    let gate = Gate::start(Options {
-        tls: Some(tls.shared.clone()),
-        ..Options::default()
-    })
-    .await;
-    let io = tls.client(None, &[&TLS13], "h2").open(gate.address).await;
-    let (requests, connection) = h2::client::handshake(io).await.unwrap();
-    tokio::spawn(connection);
+    let (gate, requests, _) = Gate::start_with_http2().await;
     let mut requests = requests.ready().await.unwrap();
     // Each time that a good part of the window of the connection was used up, it has to be renewed.
     for size in core::iter::repeat_n(4000, 40).chain([10_000, 16_000, 40_000, 60_000, 200_000]) {

@@ -9,6 +9,8 @@ use alloc::sync::Arc;
 use core::net::SocketAddr;
 use core::time::Duration;
 
+use bytes::Bytes;
+use h2::client::SendRequest;
 use hookward_hyper::hookward::{
     Event, Guard, GuardedRoute, Lists, Route, Secret, SecretRing, UnixTime,
 };
@@ -16,12 +18,14 @@ use hookward_hyper::{
     Accept, BodyTimes, BufferBudget, Clock, Forwarder, ForwarderBuilder, GuardLayer, Observer,
     Server, ServerLimits, SharedLists, SharedTls, Unobserved,
 };
+use rustls::version::TLS13;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tower::Layer;
 
 use client::Client;
+use tls::TlsServer;
 use upstream::{Behaviour, Upstream};
 
 pub const SECRET_HEADER: &str = "x-webhook-secret";
@@ -186,6 +190,20 @@ impl Gate {
             stop: Some(stop),
             task,
         }
+    }
+
+    /// A gate behind TLS, requests on an HTTP/2 connection to it, and what becomes of the connection.
+    pub async fn start_with_http2() -> (Self, SendRequest<Bytes>, JoinHandle<Result<(), h2::Error>>)
+    {
+        let tls = TlsServer::new();
+        let gate = Self::start(Options {
+            tls: Some(tls.shared.clone()),
+            ..Options::default()
+        })
+        .await;
+        let io = tls.client(None, &[&TLS13], "h2").open(gate.address).await;
+        let (requests, connection) = h2::client::handshake(io).await.unwrap();
+        (gate, requests, tokio::spawn(connection))
     }
 
     pub async fn connect(&self) -> Client<TcpStream> {
