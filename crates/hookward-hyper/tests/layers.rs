@@ -7,13 +7,17 @@ mod common;
 use alloc::sync::Arc;
 use core::convert::Infallible;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::pin::Pin;
+use core::task::{Context, Poll};
 use std::sync::Mutex;
 
 use bytes::Bytes;
 use common::{PATH, SECRET_HEADER, guard, random};
 use hookward_hyper::hookward::{Allowlist, Lists, Reason, Snapshot, Verified};
 use hookward_hyper::{Admitted, GuardLayer, GuardedBody, Observer, Peer, Record, SharedLists};
-use http::{Request, Response};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, Request, Response, Version};
+use http_body::Frame;
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
@@ -65,6 +69,47 @@ async fn an_inner_service_gets_verified_requests_only() {
         Some(&Reason::HeaderSecretWrong)
     );
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "");
+}
+
+/// A body as some layers put it in the place of the server's: it says neither its length nor its end.
+struct Wrapped(Body);
+
+impl http_body::Body for Wrapped {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.0).poll_frame(cx)
+    }
+}
+
+#[tokio::test]
+async fn an_http2_body_of_known_length_may_be_wrapped_in_front() {
+    let (header, payload) = (random(), random());
+    let guard = guard("developer_payload", 100, &header, &payload);
+    let accept = |_: Verified<Request<GuardedBody<Wrapped>>>| async {
+        Ok::<_, Infallible>(Response::new(Body::default()))
+    };
+    let service = GuardLayer::new(guard, SharedLists::default()).layer(service_fn(accept));
+    let body = format!("{{\"developerPayload\":\"{payload}\"}}");
+    for (length, status) in [
+        (Some(body.len()), 200),
+        (Some(body.len() + 1), 400),
+        (None, 400),
+    ] {
+        let mut request = Request::post(PATH)
+            .version(Version::HTTP_2)
+            .body(Wrapped(Body::from(body.clone())))
+            .unwrap();
+        request
+            .headers_mut()
+            .extend(length.map(|length| (CONTENT_LENGTH, HeaderValue::from(length))));
+        let response = service.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status, "{length:?}");
+    }
 }
 
 #[tokio::test]
