@@ -6,8 +6,10 @@ mod common;
 
 use alloc::sync::Arc;
 use core::convert::Infallible;
+use core::future::{Ready, poll_fn, ready};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use core::pin::Pin;
+use core::pin::{Pin, pin};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::task::{Context, Poll};
 use std::sync::Mutex;
 
@@ -110,6 +112,53 @@ async fn an_http2_body_of_known_length_may_be_wrapped_in_front() {
         let response = service.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), status, "{length:?}");
     }
+}
+
+/// A service that has so many places, and gives none back.
+#[derive(Clone)]
+struct Places(Arc<AtomicUsize>);
+
+impl<B> Service<Verified<Request<B>>> for Places {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        let taken = |free: usize| free.checked_sub(1);
+        match self
+            .0
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, taken)
+        {
+            Ok(_) => Poll::Ready(Ok(())),
+            Err(_) => Poll::Pending,
+        }
+    }
+
+    fn call(&mut self, _: Verified<Request<B>>) -> Self::Future {
+        ready(Ok(Response::new(Body::default())))
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_takes_no_place_behind_the_guard_and_waits_for_none() {
+    let secret = random();
+    let places = Places(Arc::new(AtomicUsize::new(1)));
+    let service = layer("header_secret", &secret).layer(places.clone());
+    for _ in 0..3 {
+        let refused = service.clone().oneshot(request(&random())).await.unwrap();
+        assert_eq!(refused.status(), 403);
+    }
+    let accepted = service.clone().oneshot(request(&secret)).await.unwrap();
+    assert_eq!(accepted.status(), 200);
+
+    // There is none left: forgeries are refused all the same, and what is genuine waits.
+    let refused = service.clone().oneshot(request(&random())).await.unwrap();
+    assert_eq!(refused.status(), 403);
+    let mut waiting = pin!(service.oneshot(request(&secret)));
+    let polled = poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx))).await;
+    assert!(polled.is_pending());
+    places.0.store(1, Ordering::SeqCst);
+    assert_eq!(waiting.await.unwrap().status(), 200);
 }
 
 #[tokio::test]
