@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How many bytes are kept at most, besides the line that makes them more.
+/// How many bytes are kept at most, unless one line has more.
 const KEPT: usize = 16 << 10;
 
 std::thread_local! {
@@ -56,10 +56,10 @@ impl Write for LogWriter {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let kept = LINES.try_with(|lines| match &mut *lines.borrow_mut() {
             Some(lines) => {
-                lines.0.extend_from_slice(line);
-                if lines.0.len() > KEPT {
+                if lines.0.len() + line.len() > KEPT {
                     lines.write();
                 }
+                lines.0.extend_from_slice(line);
                 true
             }
             None => false,
