@@ -16,6 +16,9 @@ use crate::list_error::ListError;
 /// times its size.
 const MAX_BYTES: usize = 1 << 20;
 
+/// That of UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// How deep a list may be wrapped in objects.
 const MAX_WRAPPING: usize = 4;
 
@@ -67,6 +70,9 @@ pub(crate) fn entries(document: &[u8], words: &Vocabulary) -> Result<Vec<Entry>,
             limit: MAX_BYTES,
         });
     }
+    // What .NET writes as `Encoding.UTF8` begins with the mark, and a parser may pass over it
+    // (https://www.rfc-editor.org/rfc/rfc8259#section-8.1).
+    let document = document.strip_prefix(BYTE_ORDER_MARK).unwrap_or(document);
     let json: Json = serde_json::from_slice(document).map_err(|error| ListError::NotJson {
         line: error.line(),
         column: error.column(),

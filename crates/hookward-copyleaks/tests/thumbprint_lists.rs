@@ -82,6 +82,24 @@ fn every_text_form_of_every_algorithm_is_read() {
 }
 
 #[test]
+fn a_byte_order_mark_of_utf_8_is_passed_over_once() {
+    let listed = digest(Algorithm::Sha256, "leaf");
+    let document = format!("[\"{}\"]", hex(&listed));
+    let marked = format!("\u{feff}{document}");
+    assert_eq!(parse_thumbprint_list(marked.as_bytes()), Ok(vec![listed]));
+    let utf_16: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for refused in [
+        format!("\u{feff}{marked}").into_bytes(),
+        format!(" {marked}").into_bytes(),
+        format!("{document}\u{feff}").into_bytes(),
+        utf_16,
+    ] {
+        let read = parse_thumbprint_list(&refused);
+        assert!(matches!(read, Err(ListError::NotJson { .. })), "{read:?}");
+    }
+}
+
+#[test]
 fn every_plausible_shape_is_taken() {
     let one = digest(Algorithm::Sha1, "one");
     let two = digest(Algorithm::Sha1, "two");

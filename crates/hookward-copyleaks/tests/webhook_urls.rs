@@ -122,3 +122,19 @@ proptest! {
         let _ = parse(&text);
     }
 }
+
+#[test]
+fn a_token_is_known_by_how_it_begins_and_how_long_it_is() {
+    let holds = |rest: &str| {
+        let scan_id = ScanId::parse("scan-1").unwrap();
+        let url = WebhookUrl::parse(&format!("https://{rest}"), &scan_id).unwrap();
+        url.holds_token("v4.local.")
+    };
+    let (long, short) = ("Az09-_A".repeat(7), "A".repeat(42));
+    assert!(holds(&format!("a.example/?t=v4.local.{long}")));
+    assert!(holds(&format!("a.example/v4.local.{long}.x/{{STATUS}}")));
+    assert!(holds(&format!("a.example/?t=v4%2elocal.%41{short}&a=b")));
+    assert!(!holds(&format!("a.example/?t=v4.local.{short}")));
+    // The name of a host is none.
+    assert!(!holds("v4.local.example.com/{STATUS}"));
+}

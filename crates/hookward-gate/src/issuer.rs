@@ -129,7 +129,7 @@ impl Issuer {
             let binding = self.binding(&derived.audience, scan_id);
             derived.ring.values().map(move |key| key.derive(&binding))
         });
-        let begins = |_| SEALED.iter().any(|prefix| url.contains(prefix));
+        let begins = |_| SEALED.iter().any(|prefix| url.holds_token(prefix));
         self.fixed.iter().any(|fixed| url.holds(&fixed.text))
             || self.sealed.as_ref().is_some_and(begins)
             || derived.any(|secret| url.holds(secret.expose()))

@@ -120,6 +120,13 @@ fn examples() -> Vec<Example> {
     };
     let forwards =
         |config: &str| config.replace("[header_secret]\n", "[header_secret]\nforward = true\n");
+    let behind = |proxy: &str| {
+        let listen = format!(
+            "[listen]\nprotocol = \"http\"\nproxies = [\"127.0.0.1\", \"{proxy}\"]\n\
+             forwarded = {{ certificate = {{ form = \"xfcc\" }}, address = {{ form = \"x-forwarded-for\" }} }}\n"
+        );
+        with("[listen]\n", &listen)
+    };
     let limits = |limits: &str| with("[listen]\n", &format!("[limits]\n{limits}\n[listen]\n"));
     vec![
         Example {
@@ -304,6 +311,20 @@ fn examples() -> Vec<Example> {
             at: "\"::ffff:0.0.0.0/96\"",
             says: "the network has every address of its kind",
             not: with("[\"192.0.2.0/24\"]", "[\"192.0.2.0/24\", \"128.0.0.0/1\"]"),
+        },
+        Example {
+            rule: "open-proxies",
+            fires: behind("::/0"),
+            at: "\"::/0\"",
+            says: "the network has every address of its kind",
+            not: behind("2001:db8::/32"),
+        },
+        Example {
+            rule: "open-proxies",
+            fires: asked("envoy", POLICY).replace("[\"127.0.0.1\"]", "[\"0.0.0.0/0\"]"),
+            at: "\"0.0.0.0/0\"",
+            says: "the network has every address of its kind",
+            not: asked("envoy", POLICY),
         },
         Example {
             rule: "plain-http-list",

@@ -89,6 +89,9 @@ const STATUS: &str = "{STATUS}";
 /// The least length of what is taken for a secret, in bytes: the least that the checks accept.
 const SECRET_LEN: usize = 16;
 
+/// The length of 256 bits in base64url, in bytes.
+const TOKEN_LEN: usize = 43;
+
 impl WebhookUrl {
     /// Reads a URL, and puts the id of the scan in place.
     ///
@@ -163,20 +166,28 @@ impl WebhookUrl {
     /// The forms ask this of the secrets that they hold; a program may know others.
     #[must_use]
     pub fn holds(&self, secret: &str) -> bool {
+        let decoded: Vec<u8> = decoded(&self.text).collect();
         core::iter::once(secret)
             .chain(secret.split(' '))
             .filter(|part| part.len() >= SECRET_LEN)
-            .any(|part| self.contains(part))
+            .any(|part| {
+                self.text.contains(part)
+                    || decoded
+                        .windows(part.len())
+                        .any(|window| window == part.as_bytes())
+            })
     }
 
-    /// Whether `text` stands in the URL, percent-encoded or not.
+    /// Whether a token or key that begins with `prefix` stands in the URL, percent-encoded or not: the prefix, and at
+    /// least as much of base64url as 256 bits take.
     #[must_use]
-    pub fn contains(&self, text: &str) -> bool {
+    pub fn holds_token(&self, prefix: &str) -> bool {
+        let is_base64url = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
         let decoded: Vec<u8> = decoded(&self.text).collect();
-        self.text.contains(text)
-            || decoded
-                .windows(text.len().max(1))
-                .any(|window| window == text.as_bytes())
+        (0..decoded.len()).any(|at| {
+            let token = decoded[at..].strip_prefix(prefix.as_bytes());
+            token.is_some_and(|rest| rest.iter().take_while(is_base64url).count() >= TOKEN_LEN)
+        })
     }
 }
 

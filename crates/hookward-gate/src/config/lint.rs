@@ -303,12 +303,21 @@ impl Reader<'_, '_, '_> {
     fn lint_sources(&mut self, file: &schema::File) {
         let addresses = file.source_address.as_ref().map(Spanned::get_ref);
         let allow = addresses.and_then(|section| section.allow.as_ref());
-        for entry in allow.into_iter().flat_map(Spanned::get_ref) {
-            let list = Allowlist::builder().text(entry.get_ref()).build();
-            if list.is_ok_and(|list| list.entries().any(|network| network.prefix_len() == 0)) {
-                let message = "the network has every address of its kind";
-                self.findings
-                    .warning(Rule::OpenNetwork, &entry.span(), message);
+        let listen = file.listen.as_ref().map(Spanned::get_ref);
+        let listening = listen.and_then(|section| section.proxies.as_ref());
+        let asked = file.forward_auth.as_ref().map(Spanned::get_ref);
+        let asking = asked.and_then(|section| section.proxies.as_ref());
+        for (rule, networks) in [
+            (Rule::OpenNetwork, allow),
+            (Rule::OpenProxies, listening),
+            (Rule::OpenProxies, asking),
+        ] {
+            for entry in networks.into_iter().flat_map(Spanned::get_ref) {
+                let list = Allowlist::builder().text(entry.get_ref()).build();
+                if list.is_ok_and(|list| list.entries().any(|network| network.prefix_len() == 0)) {
+                    let message = "the network has every address of its kind";
+                    self.findings.warning(rule, &entry.span(), message);
+                }
             }
         }
         let remotes = file.copyleaks.iter();

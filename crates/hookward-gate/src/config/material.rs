@@ -245,7 +245,8 @@ fn window(
             None => {
                 findings.error(
                     &date.span(),
-                    "expected a date and time with its offset from UTC, such as 2026-12-01T00:00:00Z",
+                    "expected a date and time with its offset from UTC, from 1970 to 9999-12-30, such as \
+                     2026-12-01T00:00:00Z",
                 );
                 None
             }
@@ -260,7 +261,7 @@ fn window(
         .ok()
 }
 
-/// The moment that a TOML date means, if it has an offset and lies after 1970.
+/// The moment that a TOML date means, if it has an offset and lies between 1970 and the last days of 9999.
 pub(super) fn moment(date: &Datetime) -> Option<UnixTime> {
     let timestamp: jiff::Timestamp = date.to_string().parse().ok()?;
     let duration = core::time::Duration::try_from(timestamp.as_duration()).ok()?;
@@ -276,11 +277,13 @@ mod tests {
         let moment_of = |text: &str| moment(&text.parse().unwrap()).map(|time| time.as_secs());
         assert_eq!(moment_of("1970-01-01T00:01:00Z"), Some(60));
         assert_eq!(moment_of("1970-01-01T01:01:00+01:00"), Some(60));
+        assert_eq!(moment_of("9999-12-30T00:00:00Z"), Some(253_402_128_000));
         for text in [
             "2026-12-01",
             "2026-12-01T00:00:00",
             "00:00:00",
             "1969-12-31T23:59:59Z",
+            "9999-12-31T00:00:00Z",
         ] {
             assert_eq!(moment_of(text), None, "{text}");
         }

@@ -77,6 +77,9 @@ rules! {
     OpenNetwork, "open-network",
         "An address list admits every address of its kind.",
         "List the networks of your Copyleaks account manager.";
+    OpenProxies, "open-proxies",
+        "Everybody counts as a proxy, whose word on certificates and addresses is taken.",
+        "List the addresses of your proxies, and nobody else's: whoever is on the list can say that they are Copyleaks.";
     PlainHttpList, "plain-http-list",
         "A list is fetched without TLS, so that anybody on the way decides who is let in.",
         "Use an https URL, and `authorities` or `pin` for a server of your own.";
