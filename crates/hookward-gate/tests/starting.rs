@@ -7,6 +7,8 @@ use common::Site;
 #[test]
 fn serve_without_a_configuration_prints_one_that_is_in_order_once_its_variable_is_set() {
     let site = Site::new();
+    // As `hookward serve > hookward.toml` has it.
+    site.write("hookward.toml", "");
     let printed = site.run(["serve"]);
     assert_eq!(printed.code, 2);
     assert!(
