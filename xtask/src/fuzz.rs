@@ -1,26 +1,27 @@
+use core::num::NonZeroU32;
 use std::fs;
 use std::process::Command;
 
 use crate::command::{self, Outcome, root};
 
-/// Runs the named targets, or all of them.
-pub(crate) fn run(seconds: u32, targets: &[String]) -> Outcome {
+/// Runs the named targets, or all of them, each from its seeds and for `seconds`.
+///
+/// With a random seed, the same inputs are tried in the same order again; a faster machine gets
+/// further. What a run learns stays in `fuzz/corpus`, which is not committed; an input that broke
+/// a property belongs into `fuzz/seeds/<target>`.
+pub(crate) fn run(seconds: u32, random_seed: Option<NonZeroU32>, targets: &[String]) -> Outcome {
     if targets.is_empty() {
         for target in all_targets()? {
-            run_target(&target, seconds)?;
+            run_target(&target, seconds, random_seed)?;
         }
     }
     for target in targets {
-        run_target(target, seconds)?;
+        run_target(target, seconds, random_seed)?;
     }
     Ok(())
 }
 
-/// Runs the targets, each from its seeds, for `seconds`.
-///
-/// What a run learns stays in `fuzz/corpus`, which is not committed; an input that broke a
-/// property belongs into `fuzz/seeds/<target>`.
-fn run_target(target: &str, seconds: u32) -> Outcome {
+fn run_target(target: &str, seconds: u32, random_seed: Option<NonZeroU32>) -> Outcome {
     let fuzz = root().join("fuzz");
     let corpus = fuzz.join("corpus").join(target);
     fs::create_dir_all(&corpus)
@@ -36,6 +37,8 @@ fn run_target(target: &str, seconds: u32) -> Outcome {
         "--".as_ref(),
         format!("-max_total_time={seconds}").as_ref(),
         "-timeout=10".as_ref(),
+        // 0 lets the fuzzer choose.
+        format!("-seed={}", random_seed.map_or(0, NonZeroU32::get)).as_ref(),
     ]))
 }
 

@@ -3,50 +3,15 @@
 mod common;
 
 use core::net::SocketAddr;
-use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 
 use base64ct::{Base64, Encoding};
 use common::Site;
 use common::gate::Gate;
+use common::proxied::{PATH, certificate, exchange, site, status};
 use common::upstream::Upstream;
-use hookward_thumbprint::{Algorithm, Thumbprint};
 use serde_json::{Value, json};
-
-/// A fresh self-signed certificate in DER.
-fn certificate() -> Vec<u8> {
-    let key = rcgen::KeyPair::generate().unwrap();
-    let params = rcgen::CertificateParams::new(["sender.example".to_owned()]).unwrap();
-    params.self_signed(&key).unwrap().der().to_vec()
-}
-
-/// A directory with a configuration: `listeners` and a route that asks for certificate and address.
-fn site(listeners: &str, listed: &[u8]) -> Site {
-    let site = Site::new();
-    let thumbprint = Thumbprint::of(Algorithm::Sha256, listed).to_string();
-    let (_, hex) = thumbprint.split_once(':').unwrap();
-    site.write("thumbprints.json", format!(r#"["{hex}"]"#));
-    site.write(
-        "hookward.toml",
-        format!(
-            r#"{listeners}
-[admin]
-enabled = false
-[log]
-format = "json"
-[client_certificate]
-thumbprints = {{ file = "thumbprints.json" }}
-[source_address]
-allow = ["203.0.113.0/24"]
-[[route]]
-path = "/copyleaks/{{status}}/{{scan_id}}"
-policy = "client_certificate and source_address"
-"#
-        ),
-    );
-    site
-}
 
 /// `[listen]` without TLS for proxies at these networks, with both headers.
 fn listen(upstream: SocketAddr, address: &str, proxies: &str) -> String {
@@ -63,38 +28,6 @@ address = {{ form = "x-forwarded-for" }}
 }
 
 const TCP: &str = "address = \"127.0.0.1:0\"\nprotocol = \"http\"";
-
-/// Sends a request, and returns all that comes back.
-fn exchange(
-    mut stream: impl Read + Write,
-    before: &str,
-    method: &str,
-    path: &str,
-    headers: &[(&str, &str)],
-) -> String {
-    let lines: String = headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
-    let head = format!(
-        "{before}{method} {path} HTTP/1.1\r\nhost: gate\r\nconnection: close\r\n{lines}\r\n"
-    );
-    // Whoever is not let in may be cut off early.
-    let _ = stream.write_all(head.as_bytes());
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
-    String::from_utf8(answer).unwrap()
-}
-
-fn status(answer: &str) -> u16 {
-    let status = answer
-        .split(' ')
-        .nth(1)
-        .unwrap_or_else(|| panic!("{answer:?}"));
-    status.parse().unwrap()
-}
-
-const PATH: &str = "/copyleaks/completed/scan-1";
 
 fn post(gate: &Gate, headers: &[(&str, &str)]) -> u16 {
     let stream = TcpStream::connect(gate.address).unwrap();
@@ -343,110 +276,6 @@ fn inspect_derives_an_address_as_a_listener_would() {
     assert_eq!(inspect(&["--form", "guess", "10.0.0.1"], "").code, 2);
 }
 
-/// A proxy's question about a request.
-fn ask(gate: &Gate, method: &str, uri: &str, more: &[(&str, &str)]) -> String {
-    let address = gate.listening["forward_auth"].as_str().unwrap();
-    let mut headers = vec![("x-original-method", method), ("x-original-uri", uri)];
-    headers.extend(more);
-    exchange(
-        TcpStream::connect(address).unwrap(),
-        "",
-        "GET",
-        "/auth",
-        &headers,
-    )
-}
-
-const FORWARD_AUTH: &str = r#"[forward_auth]
-form = "nginx"
-address = "127.0.0.1:0"
-proxies = ["127.0.0.1"]
-[forward_auth.forwarded]
-certificate = { form = "der-base64", header = "x-client-cert" }
-address = { form = "x-forwarded-for" }
-"#;
-
-#[test]
-fn a_proxy_that_asks_is_told_what_the_guard_knows() {
-    let sender = certificate();
-    let gate_site = site(FORWARD_AUTH, &sender);
-    let gate = Gate::start(&gate_site);
-    let header = Base64::encode_string(&sender);
-    let genuine = [
-        ("x-client-cert", header.as_str()),
-        ("x-forwarded-for", "::ffff:203.0.113.9"),
-    ];
-    let answer = ask(&gate, "POST", &format!("{PATH}?a=b"), &genuine);
-    assert_eq!(status(&answer), 200, "{answer}");
-    assert!(
-        answer.contains("\r\nhookward-event: completed\r\n"),
-        "{answer}"
-    );
-    assert!(
-        answer.contains("\r\nhookward-scan-id: scan-1\r\n"),
-        "{answer}"
-    );
-    assert!(
-        gate.listening["address"].is_null(),
-        "only questions are taken"
-    );
-}
-
-#[test]
-fn a_question_that_cannot_be_read_has_an_id_as_well() {
-    let site = site(FORWARD_AUTH, &certificate());
-    let gate = Gate::start(&site);
-    let answer = ask(
-        &gate,
-        "POST",
-        "elsewhere",
-        &[("x-request-id", "question-1")],
-    );
-    assert_eq!(status(&answer), 403, "{answer}");
-    assert!(
-        answer.contains("\r\nx-request-id: question-1\r\n"),
-        "{answer}"
-    );
-    let line = gate.wait_for("the proxy's question cannot be read");
-    assert_eq!(line["request_id"], "question-1", "{line}");
-}
-
-#[test]
-fn a_question_about_a_forgery_is_answered_in_the_proxys_words() {
-    let sender = certificate();
-    let site = site(FORWARD_AUTH, &sender);
-    let gate = Gate::start(&site);
-    let header = Base64::encode_string(&sender);
-    let genuine = [
-        ("x-client-cert", header.as_str()),
-        ("x-forwarded-for", "203.0.113.9"),
-    ];
-    for (method, uri) in [
-        // nginx knows neither 405 nor 404 nor 400.
-        ("GET", PATH),
-        ("POST", "/elsewhere"),
-        ("POST", "/copyleaks/x/../completed/scan-1"),
-        ("POST", "/copyleaks/completed/%2e%2e"),
-        ("POST", "//copyleaks/completed/scan-1"),
-        ("POST", "copyleaks/completed/scan-1"),
-        ("PO ST", PATH),
-    ] {
-        assert_eq!(
-            status(&ask(&gate, method, uri, &genuine)),
-            403,
-            "{method} {uri}"
-        );
-    }
-    for forged in [
-        &[("x-forwarded-for", "203.0.113.9")][..],
-        &[genuine[0], genuine[1], ("x-original-uri", "/elsewhere")],
-        &[genuine[0], genuine[1], ("x_original_uri", PATH)],
-        &[genuine[0], ("x-forwarded-for", "203.0.113.9, 198.51.100.1")],
-    ] {
-        assert_eq!(status(&ask(&gate, "POST", PATH, forged)), 403, "{forged:?}");
-    }
-}
-
 /// What `check` says of these listeners, with a policy that asks for certificate and address.
 fn check(listeners: &str) -> String {
     let site = site(listeners, &certificate());
@@ -536,32 +365,6 @@ fn listeners_that_could_be_fooled_or_never_accept_are_refused() {
         let report = check(&listeners);
         assert!(report.contains(expected), "{expected}:\n{report}");
     }
-}
-
-#[test]
-fn a_policy_that_needs_a_body_is_refused_where_none_comes() {
-    let site = Site::new();
-    let config = |form: &str, policy: &str| {
-        format!(
-            "[forward_auth]\nform = \"{form}\"\nproxies = [\"10.0.0.1\"]\n\
-             forwarded = {{ address = {{ form = \"forwarded\" }} }}\n\
-             [developer_payload]\nsecrets = [{{ label = \"a\", env = \"TEST_PAYLOAD\" }}]\n\
-             [source_address]\nallow = [\"192.0.2.0/24\"]\n\
-             [[route]]\npath = \"/{{status}}/{{scan_id}}\"\npolicy = \"{policy}\"\n"
-        )
-    };
-    let check = |form, policy| {
-        site.write("hookward.toml", config(form, policy));
-        site.run(["check"])
-    };
-    let refused = check("nginx", "developer_payload and source_address");
-    assert!(refused.stderr.contains("nginx sends none"), "{refused:?}");
-    assert_eq!(
-        check("nginx", "developer_payload or source_address").code,
-        0
-    );
-    let allowed = check("envoy", "developer_payload");
-    assert!(allowed.stdout.contains("with_request_body"), "{allowed:?}");
 }
 
 #[test]

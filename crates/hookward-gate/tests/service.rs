@@ -117,6 +117,39 @@ fn systemd_is_told_what_the_gate_is_about_to_do() {
 }
 
 #[test]
+fn every_request_has_its_line_in_the_log_of_a_gate_that_ended() {
+    let (site, upstream) = (Site::new(), Upstream::new());
+    configure(&site, &upstream, ANYWHERE, VARIABLE);
+    let mut gate = Gate::start(&site);
+    let sent = 300;
+    // As many at a time as there are threads, and the signal comes upon the last answer.
+    std::thread::scope(|scope| {
+        for first in 0..3 {
+            let (gate, site) = (&gate, &site);
+            scope.spawn(move || {
+                for number in (first..sent).step_by(3) {
+                    let id = format!("x-request-id: request-{number}\r\n");
+                    let answer = webhook(gate.address, &site.header_secret, &id);
+                    assert_eq!(status(&answer), "200");
+                }
+            });
+        }
+    });
+    gate.signal(Signal::TERM);
+    assert!(gate.wait_for_end().success());
+    let lines = gate.last_lines();
+    let mut logged: Vec<_> = (lines.iter())
+        .filter(|line| line["message"] == "webhook")
+        .map(|line| line["request_id"].as_str().unwrap().to_owned())
+        .collect();
+    logged.sort_unstable();
+    let mut expected: Vec<_> = (0..sent).map(|n| format!("request-{n}")).collect();
+    expected.sort_unstable();
+    assert_eq!(logged, expected);
+    assert!(lines.iter().any(|line| line["message"] == "stopped"));
+}
+
+#[test]
 fn a_gate_that_is_about_to_end_is_not_ready_and_finishes_what_it_has() {
     let (release, held) = channel();
     let (site, upstream) = (Site::new(), Upstream::held(held));

@@ -47,6 +47,7 @@ pub(crate) struct Metrics {
     forwarded_body_bytes: Arc<AtomicU64>,
     stages: Histograms,
     requests_in_progress: Gauge,
+    unreadable_questions: Counter,
     upstream_answers: Counters<1>,
     upstream_failures: Counters<1>,
 }
@@ -95,6 +96,7 @@ impl Metrics {
             forwarded_body_bytes: Arc::default(),
             stages: Family::new_with_constructor(durations),
             requests_in_progress: Gauge::default(),
+            unreadable_questions: Counter::default(),
             upstream_answers: Family::default(),
             upstream_failures: Family::default(),
         };
@@ -142,6 +144,11 @@ impl Metrics {
             self.requests_in_progress.clone(),
         );
         registry.register(
+            "unreadable_questions",
+            "Questions of proxies that do not say which request they are about",
+            self.unreadable_questions.clone(),
+        );
+        registry.register(
             "upstream_answers",
             "Answers of the application, by the class of their status",
             self.upstream_answers.clone(),
@@ -156,6 +163,11 @@ impl Metrics {
     /// An observer for the requests that `guard` judges, which passes them on to `next`.
     pub(crate) fn observer<O>(&self, guard: &Guard, next: O) -> Counted<O> {
         Counted::new(self, guard, next)
+    }
+
+    /// Where to count the questions of proxies that cannot be read.
+    pub(crate) fn unreadable_questions(&self) -> Counter {
+        self.unreadable_questions.clone()
     }
 
     /// Where to count the bytes that the application gets.

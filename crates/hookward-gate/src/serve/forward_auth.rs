@@ -13,8 +13,10 @@ use http::uri::PathAndQuery;
 use http::{Method, Request, Response, StatusCode, Uri};
 use http_body::Body;
 use http_body_util::Empty;
+use prometheus_client::metrics::counter::Counter;
 use tower::Service;
 
+use crate::metrics::Metrics;
 use crate::serve::attribution::lines;
 
 /// An answer to a proxy: a status and headers.
@@ -25,6 +27,7 @@ pub(crate) type Answer = Response<Empty<Bytes>>;
 #[derive(Clone, Debug)]
 pub(crate) struct Asked<S> {
     form: ForwardAuthForm,
+    unreadable: Counter,
     judge: S,
 }
 
@@ -34,8 +37,12 @@ pub(crate) struct Asked<S> {
 pub(crate) struct Admit;
 
 impl<S> Asked<S> {
-    pub(crate) const fn new(form: ForwardAuthForm, judge: S) -> Self {
-        Self { form, judge }
+    pub(crate) fn new(form: ForwardAuthForm, metrics: &Metrics, judge: S) -> Self {
+        Self {
+            form,
+            unreadable: metrics.unreadable_questions(),
+            judge,
+        }
     }
 }
 
@@ -58,6 +65,7 @@ where
         let (method, uri) = match original(form, &request) {
             Ok(original) => original,
             Err(error) => {
+                self.unreadable.inc();
                 let id = RequestId::of(request.headers());
                 let request_id = id.as_str();
                 tracing::warn!(request_id, %error, "the proxy's question cannot be read");

@@ -288,7 +288,7 @@ impl Next {
         let forward_auth = match config.entrances.forward_auth {
             None => None,
             Some(auth) => {
-                let asked = Asked::new(auth.form, Logged::new(layer.layer(Admit)));
+                let asked = Asked::new(auth.form, metrics, Logged::new(layer.layer(Admit)));
                 let wanted = Wanted {
                     socket: auth.entrance.socket.clone(),
                     admitted: auth.entrance.admitted.clone(),

@@ -1,7 +1,5 @@
 //! The log, on standard error.
 
-use std::io;
-
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -10,6 +8,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{Log, LogFormat};
 use crate::serve::log_text::{Fields, Timer};
+use crate::serve::log_writer::LogWriter;
 
 /// The libraries between the socket and the guard.
 const WIRE: [&str; 6] = [
@@ -24,7 +23,7 @@ const WIRE: [&str; 6] = [
 /// Starts the log of this process, once.
 pub(crate) fn install(log: &Log) {
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(io::stderr)
+        .with_writer(LogWriter)
         .with_target(false);
     let lines = match log.format {
         LogFormat::Text => lines.with_timer(Timer).fmt_fields(Fields).boxed(),
@@ -34,5 +33,5 @@ pub(crate) fn install(log: &Log) {
     let filter = WIRE.iter().fold(log.filter.clone(), |filter, library| {
         filter.with_target(*library, LevelFilter::WARN)
     });
-    registry().with(lines.with_filter(filter)).init();
+    registry().with(lines).with(filter).init();
 }

@@ -14,6 +14,7 @@ mod list_statuses;
 mod listener;
 mod log;
 mod log_text;
+mod log_writer;
 mod refreshing;
 mod reload;
 mod status;
@@ -24,6 +25,7 @@ mod usage;
 mod watch;
 
 use core::num::NonZero;
+use core::time::Duration;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -39,6 +41,9 @@ pub(crate) use activation::Activated;
 pub(crate) use gate::Gate;
 use reload::{Reload, Source};
 pub(crate) use usage::Usage;
+
+/// How long the threads of the gate have to write the end of the log.
+const LAST_LINES: Duration = Duration::from_millis(500);
 
 /// Reads the configuration and serves, until a signal says to stop.
 pub(crate) fn run(args: &ConfigArgs, provider: Arc<CryptoProvider>) -> io::Result<Exit> {
@@ -68,8 +73,9 @@ pub(crate) fn run(args: &ConfigArgs, provider: Arc<CryptoProvider>) -> io::Resul
     let sockets = Activated::take()?;
     let runtime = runtime()?;
     let served = runtime.block_on(serve(config, source, provider, sockets));
-    // What still waits for a file must not keep the gate from ending.
-    runtime.shutdown_background();
+    // Its threads write what they have logged. What still waits for a file must not keep the gate from ending.
+    runtime.shutdown_timeout(LAST_LINES);
+    log_writer::keep_no_more();
     match served {
         Ok(()) => Ok(Exit::Success),
         Err(error) => {
@@ -85,7 +91,10 @@ fn runtime() -> io::Result<Runtime> {
         Ok(NonZero::<usize>::MIN) => Builder::new_current_thread(),
         _ => Builder::new_multi_thread(),
     };
-    builder.enable_all().build()
+    builder
+        .enable_all()
+        .on_thread_park(log_writer::about_to_wait)
+        .build()
 }
 
 async fn serve(

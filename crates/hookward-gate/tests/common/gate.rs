@@ -89,6 +89,11 @@ impl Gate {
         self.wait_for("webhook")
     }
 
+    /// The log lines that are yet to come, once the gate has ended.
+    pub(crate) fn last_lines(&self) -> Vec<Value> {
+        self.lines.lock().unwrap().iter().collect()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }

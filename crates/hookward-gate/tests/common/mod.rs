@@ -5,6 +5,7 @@
 pub(crate) mod gate;
 pub(crate) mod identity;
 pub(crate) mod list_server;
+pub(crate) mod proxied;
 pub(crate) mod sender;
 pub(crate) mod upstream;
 
