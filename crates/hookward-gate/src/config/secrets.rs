@@ -340,6 +340,10 @@ fn check(bytes: &[u8], purpose: Purpose) -> Result<(Secret, &str), String> {
         _ if bytes.trim_ascii().len() < bytes.len() => {
             Err("expected a secret without white space at its ends".to_owned())
         }
+        // An editor put it there, and nobody sees it.
+        (Ok(text), _) if text.starts_with('\u{feff}') => {
+            Err("expected a secret without a byte-order mark before it".to_owned())
+        }
         (Ok(text), _) => Ok((secret, text)),
     }
 }
@@ -356,6 +360,7 @@ mod tests {
             for broken in [
                 format!("{fresh}\n"),
                 format!(" {fresh}"),
+                format!("\u{feff}{fresh}"),
                 "short".to_owned(),
             ] {
                 assert!(check(broken.as_bytes(), purpose).is_err());
