@@ -646,6 +646,18 @@ fn a_route_in_single_brackets_says_what_is_missing() {
 }
 
 #[test]
+fn a_mistake_in_forward_auth_leads_to_no_other() {
+    let site = site();
+    let listens = "upstream = \"http://127.0.0.1:3000\"\n[listen]\naddress = \"127.0.0.1:0\"\n";
+    let asked = "[forward_auth]\nform = \"apache\"\nproxies = [\"127.0.0.1\"]\n";
+    site.write("hookward.toml", &GOOD.replace(listens, asked));
+    let ran = site.run(["check"]);
+    let found = "hookward.toml:2:8: error: forward_auth.form: expected one of nginx,";
+    assert!(ran.stderr.starts_with(found), "{}", ran.stderr);
+    assert!(ran.stderr.contains("errors: 1, "), "{}", ran.stderr);
+}
+
+#[test]
 fn a_pipe_is_refused_and_not_waited_for() {
     let site = Site::new();
     let mode = rustix::fs::Mode::from_raw_mode(0o600);

@@ -169,7 +169,7 @@ impl Reader<'_, '_, '_> {
         let log = self.log(file.log.as_ref());
         let entrances = self.entrances(file);
         let serving = match purpose {
-            Purpose::Serve | Purpose::Check => Some(self.serving(file, entrances.as_ref())),
+            Purpose::Serve | Purpose::Check => Some(self.serving(file)),
             Purpose::Judge | Purpose::Submit => None,
         };
         let mut lists = Lists::default();
