@@ -269,7 +269,8 @@ pub(crate) struct FormArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
     /// The id of the scan
-    #[arg(long, value_name = "ID")]
+    // It may begin with a hyphen.
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub(crate) scan_id: String,
     /// Where Copyleaks sends the webhooks; `{scan_id}` in it is replaced
     #[arg(long)]

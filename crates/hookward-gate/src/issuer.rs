@@ -12,6 +12,10 @@ use zeroize::Zeroizing;
 
 use crate::moment::rfc3339;
 
+/// How sealed tokens and their keys begin
+/// (<https://github.com/paseto-standard/paserk#implementers-guide>).
+const SEALED: [&str; 2] = ["v4.local.", "k4.local."];
+
 /// Issues the secrets of one check.
 #[derive(Debug)]
 pub(crate) struct Issuer {
@@ -117,14 +121,17 @@ impl Issuer {
         fixed.position(|own| other.fixed.iter().any(|other| own.text == other.text))
     }
 
-    /// Whether `url` holds a secret of these: one for every scan, whenever it is valid, or one that is
-    /// derived for this scan. Tokens are not kept, so nothing is known of those that were sealed before.
+    /// Whether `url` holds a secret of these: one for every scan, whenever it is valid, one that is
+    /// derived for this scan, or anything sealed. Tokens are not kept, so one is known by how it begins, and
+    /// so is the key of others.
     pub(crate) fn any_is_in(&self, url: &WebhookUrl, scan_id: &ScanId) -> bool {
         let mut derived = self.derived.iter().flat_map(|derived| {
             let binding = self.binding(&derived.audience, scan_id);
             derived.ring.values().map(move |key| key.derive(&binding))
         });
+        let begins = |_| SEALED.iter().any(|prefix| url.contains(prefix));
         self.fixed.iter().any(|fixed| url.holds(&fixed.text))
+            || self.sealed.as_ref().is_some_and(begins)
             || derived.any(|secret| url.holds(secret.expose()))
     }
 

@@ -512,13 +512,13 @@ fn a_trial_is_held_to_what_a_policy_is_held_to() {
     let trial = |trial: &str| format!("{GOOD}trial = {trial}\n");
     site.write(
         "hookward.toml",
-        trial("\"client_certificate and source_address\""),
+        trial("\"client_certificate and header_secret\""),
     );
     let ran = site.run(["check"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     assert!(
         ran.stdout
-            .contains("\n      trial: client_certificate and source_address"),
+            .contains("\n      trial: client_certificate and header_secret"),
         "{}",
         ran.stdout
     );

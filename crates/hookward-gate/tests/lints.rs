@@ -144,6 +144,21 @@ fn examples() -> Vec<Example> {
             not: policy("client_certificate\"\ntrial = \"client_certificate"),
         },
         Example {
+            rule: "certificate-alone",
+            fires: policy("client_certificate and source_address"),
+            at: "client_certificate",
+            says: "the policy accepts whatever Copyleaks sends",
+            not: policy("client_certificate and header_secret"),
+        },
+        Example {
+            rule: "certificate-alone",
+            fires: policy("header_secret or client_certificate"),
+            at: "client_certificate",
+            says: "the policy accepts whatever Copyleaks sends",
+            // The address is alone there.
+            not: policy("source_address or (client_certificate and header_secret)"),
+        },
+        Example {
             rule: "weak-alternative",
             fires: policy("client_certificate or (source_address and header_secret)"),
             at: "source_address and header_secret",

@@ -18,6 +18,8 @@ authorities = "authority.pem"
 [[route]]
 path = "/copyleaks/{status}/{scan_id}"
 policy = "client_certificate and source_address"
+[lint]
+allow = ["certificate-alone"]
 "#;
 
 fn site() -> Site {

@@ -103,7 +103,8 @@ impl Judge {
                     Unread::Something
                 };
                 let limit = decision.route().map_or(0, |route| route.body_limit());
-                let body = Metered::new(body, version, limit, self.times);
+                let body = Metered::new(body, version, limit, self.times)
+                    .announced_in(&seen.parts.headers);
                 let mut trial = self.trial(&decision);
                 let watching = trial.as_mut().and_then(|trial| trial.watching());
                 let judged = Judged {
@@ -120,7 +121,8 @@ impl Judge {
             }
             Step::NeedsBody(step) => {
                 // The guard keeps to the limit of a body that it judges.
-                let body = Metered::new(body, version, u64::MAX, self.times);
+                let body = Metered::new(body, version, u64::MAX, self.times)
+                    .announced_in(&seen.parts.headers);
                 let mut charge = self.budget.open(seen.peer.as_ref());
                 match charge.grow(WAITING_REQUEST + head_bytes(&seen.parts)) {
                     Ok(()) => Judging::NeedsBody(self.read(seen, step, body, charge)),

@@ -1,12 +1,13 @@
 use alloc::sync::Arc;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use hookward::{Guard, Verified};
 use http::{Request, Response};
 use http_body::Body;
-use tower::{Layer, Service};
+use tower::util::Oneshot;
+use tower::{Layer, Service, ServiceExt};
 
 use crate::body::GuardedBody;
 use crate::budget::BufferBudget;
@@ -105,7 +106,7 @@ impl<S> Layer<S> for GuardLayer {
 
 impl<S, B, R> Service<Request<B>> for GuardService<S>
 where
-    S: Service<Verified<Request<GuardedBody<B>>>, Response = Response<R>> + Clone + Send + 'static,
+    S: Service<Accepted<B>, Response = Response<R>> + Clone + Send + 'static,
     S::Future: Send,
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
@@ -115,30 +116,32 @@ where
     type Error = S::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
+    /// Always: a request that is refused needs no place behind the guard, and takes none from others.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         // Whatever is behind the guard sees no marker but the guard's own.
         request.extensions_mut().remove::<Admitted>();
-        // The clone that stays was not asked whether it is ready; the one that was is used.
-        let clone = self.inner.clone();
-        let mut inner = core::mem::replace(&mut self.inner, clone);
+        let inner = self.inner.clone();
         let judge = Arc::clone(&self.judge);
         // What it keeps while it waits is kept small: each request moves it.
         Box::pin(async move {
             let judging = match judge.judge(request) {
-                Judging::Done(judged) => Ok(carry_out(judged, &mut inner)),
-                Judging::NeedsBody(reading) => Err(reading),
+                Judging::Done(judged) => Ok(carry_out(judged, inner)),
+                Judging::NeedsBody(reading) => Err((reading, inner)),
             };
             let outcome = match judging {
                 Ok(outcome) => outcome,
-                Err(reading) => carry_out(reading.await, &mut inner),
+                Err((reading, inner)) => carry_out(reading.await, inner),
             };
             match outcome {
-                Ok((answer, trial)) => {
-                    let answer = answer.await;
+                Ok((handed, trial)) => {
+                    let answer = match handed {
+                        Handed::Called(answer) => answer.await,
+                        Handed::Waits(answer) => answer.await,
+                    };
                     drop(trial);
                     answer
                 }
@@ -148,14 +151,33 @@ where
     }
 }
 
+/// What a service behind a guard gets.
+type Accepted<B> = Verified<Request<GuardedBody<B>>>;
+
+/// A request that was handed on.
+enum Handed<S: Service<R>, R> {
+    /// The service works on it.
+    Called(S::Future),
+    /// The service was not ready. Most always are, so this is kept in a box.
+    Waits(Pin<Box<Oneshot<S, R>>>),
+}
+
+/// The same, and what is to be kept until it was answered.
+type CarriedOut<'j, S, B> = (Handed<S, Accepted<B>>, Option<Box<Reporting<'j>>>);
+
 /// Hands a request on that was accepted.
 fn carry_out<'j, S, B>(
     judged: Result<Admission<'j, B>, Refused>,
-    inner: &mut S,
-) -> Result<(S::Future, Option<Box<Reporting<'j>>>), Refused>
+    mut inner: S,
+) -> Result<CarriedOut<'j, S, B>, Refused>
 where
-    S: Service<Verified<Request<GuardedBody<B>>>>,
+    S: Service<Accepted<B>> + Clone,
 {
     let Admission { verified, trial } = judged?;
-    Ok((inner.call(verified), trial))
+    let handed = match inner.poll_ready(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(())) => Handed::Called(inner.call(verified)),
+        // Another is asked, by a task that it can wake; one that has failed is not to be asked again.
+        _ => Handed::Waits(Box::pin(inner.clone().oneshot(verified))),
+    };
+    Ok((handed, trial))
 }

@@ -60,6 +60,9 @@
 //! - Behind a server other than [`Server`], put a [`Peer`] into each request; without one there is no
 //!   certificate and no address. hyper hides the `Content-Length` of a request that has
 //!   `Transfer-Encoding` as well; [`Server`] notices such requests and has them refused, others may not.
+//! - Over HTTP/2, a body whose `Content-Length` is not known has to say that it has ended, by `Body::is_end_stream`, as
+//!   hyper's do; otherwise it is taken for one that the sender broke off. Layers that put other bodies in their place,
+//!   such as tower-http's `RequestBodyTimeoutLayer` and `RequestDecompressionLayer`, go behind the guard.
 //! - Everything here needs a tokio runtime with time and I/O enabled.
 //!
 //! # What it is not

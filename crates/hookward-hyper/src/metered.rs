@@ -3,7 +3,7 @@ use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::Version;
+use http::{HeaderMap, Version, header};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use thiserror::Error;
@@ -62,6 +62,7 @@ pin_project! {
         limit: u64,
         received: u64,
         declared: Option<u64>,
+        announced: Option<u64>,
         says_its_end: bool,
         times: BodyTimes,
         ends_by: Option<Instant>,
@@ -76,6 +77,7 @@ impl<B: Body<Data = Bytes>> Metered<B> {
             limit,
             received: 0,
             declared: body.size_hint().exact(),
+            announced: None,
             // hyper reports the end of an HTTP/2 body also when the sender resets the stream with
             // NO_ERROR. A body that really ended says so; one that was reset does not.
             says_its_end: version == Version::HTTP_2,
@@ -85,6 +87,15 @@ impl<B: Body<Data = Bytes>> Metered<B> {
             ended: false,
             body,
         }
+    }
+
+    /// Takes the length from the head. A layer in front may have wrapped the body in one that knows neither
+    /// its length nor its end.
+    pub(crate) fn announced_in(mut self, headers: &HeaderMap) -> Self {
+        let mut lines = headers.get_all(header::CONTENT_LENGTH).iter();
+        let line = lines.next().and_then(|line| line.to_str().ok());
+        self.announced = line.and_then(|line| line.parse().ok());
+        self
     }
 
     /// How many bytes arrived.
@@ -158,7 +169,10 @@ where
                 Poll::Ready(None) => {
                     *this.ended = true;
                     let short = this.declared.is_some_and(|n| n != *this.received);
-                    if !short && (!*this.says_its_end || this.body.is_end_stream()) {
+                    let said = !*this.says_its_end
+                        || this.body.is_end_stream()
+                        || *this.announced == Some(*this.received);
+                    if said && !short {
                         return Poll::Ready(None);
                     }
                     break BodyError::Incomplete {
@@ -237,7 +251,7 @@ mod tests {
     #[tokio::test]
     async fn trailers_are_dropped() {
         let body = Full::from("body").with_trailers(async {
-            let mut trailers = http::HeaderMap::new();
+            let mut trailers = HeaderMap::new();
             trailers.insert("x-trailer", http::HeaderValue::from_static("1"));
             Some(Ok::<_, Infallible>(trailers))
         });
@@ -262,6 +276,19 @@ mod tests {
                 source: None
             }
         ));
+    }
+
+    #[tokio::test]
+    async fn an_http2_body_that_has_all_that_was_announced_need_not_say_that_it_ended() {
+        for (announced, whole) in [("4", true), ("5", false), ("3", false), ("", false)] {
+            let (sender, receiver) = mpsc::channel(1);
+            sender.send(Bytes::from_static(b"body")).await.unwrap();
+            drop(sender);
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_LENGTH, announced.parse().unwrap());
+            let body = metered(Sent(receiver), Version::HTTP_2).announced_in(&headers);
+            assert_eq!(body.collect().await.is_ok(), whole, "{announced:?}");
+        }
     }
 
     #[tokio::test]

@@ -6,14 +6,20 @@ mod common;
 
 use alloc::sync::Arc;
 use core::convert::Infallible;
+use core::future::{Ready, poll_fn, ready};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::pin::{Pin, pin};
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::task::{Context, Poll};
 use std::sync::Mutex;
 
 use bytes::Bytes;
 use common::{PATH, SECRET_HEADER, guard, random};
 use hookward_hyper::hookward::{Allowlist, Lists, Reason, Snapshot, Verified};
 use hookward_hyper::{Admitted, GuardLayer, GuardedBody, Observer, Peer, Record, SharedLists};
-use http::{Request, Response};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, Request, Response, Version};
+use http_body::Frame;
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
@@ -65,6 +71,94 @@ async fn an_inner_service_gets_verified_requests_only() {
         Some(&Reason::HeaderSecretWrong)
     );
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "");
+}
+
+/// A body as some layers put it in the place of the server's: it says neither its length nor its end.
+struct Wrapped(Body);
+
+impl http_body::Body for Wrapped {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.0).poll_frame(cx)
+    }
+}
+
+#[tokio::test]
+async fn an_http2_body_of_known_length_may_be_wrapped_in_front() {
+    let (header, payload) = (random(), random());
+    let guard = guard("developer_payload", 100, &header, &payload);
+    let accept = |_: Verified<Request<GuardedBody<Wrapped>>>| async {
+        Ok::<_, Infallible>(Response::new(Body::default()))
+    };
+    let service = GuardLayer::new(guard, SharedLists::default()).layer(service_fn(accept));
+    let body = format!("{{\"developerPayload\":\"{payload}\"}}");
+    for (length, status) in [
+        (Some(body.len()), 200),
+        (Some(body.len() + 1), 400),
+        (None, 400),
+    ] {
+        let mut request = Request::post(PATH)
+            .version(Version::HTTP_2)
+            .body(Wrapped(Body::from(body.clone())))
+            .unwrap();
+        request
+            .headers_mut()
+            .extend(length.map(|length| (CONTENT_LENGTH, HeaderValue::from(length))));
+        let response = service.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status, "{length:?}");
+    }
+}
+
+/// A service that has so many places, and gives none back.
+#[derive(Clone)]
+struct Places(Arc<AtomicUsize>);
+
+impl<B> Service<Verified<Request<B>>> for Places {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        let taken = |free: usize| free.checked_sub(1);
+        match self
+            .0
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, taken)
+        {
+            Ok(_) => Poll::Ready(Ok(())),
+            Err(_) => Poll::Pending,
+        }
+    }
+
+    fn call(&mut self, _: Verified<Request<B>>) -> Self::Future {
+        ready(Ok(Response::new(Body::default())))
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_takes_no_place_behind_the_guard_and_waits_for_none() {
+    let secret = random();
+    let places = Places(Arc::new(AtomicUsize::new(1)));
+    let service = layer("header_secret", &secret).layer(places.clone());
+    for _ in 0..3 {
+        let refused = service.clone().oneshot(request(&random())).await.unwrap();
+        assert_eq!(refused.status(), 403);
+    }
+    let accepted = service.clone().oneshot(request(&secret)).await.unwrap();
+    assert_eq!(accepted.status(), 200);
+
+    // There is none left: forgeries are refused all the same, and what is genuine waits.
+    let refused = service.clone().oneshot(request(&random())).await.unwrap();
+    assert_eq!(refused.status(), 403);
+    let mut waiting = pin!(service.oneshot(request(&secret)));
+    let polled = poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx))).await;
+    assert!(polled.is_pending());
+    places.0.store(1, Ordering::SeqCst);
+    assert_eq!(waiting.await.unwrap().status(), 200);
 }
 
 #[tokio::test]

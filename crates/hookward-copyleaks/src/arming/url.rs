@@ -163,16 +163,20 @@ impl WebhookUrl {
     /// The forms ask this of the secrets that they hold; a program may know others.
     #[must_use]
     pub fn holds(&self, secret: &str) -> bool {
-        let decoded: Vec<u8> = decoded(&self.text).collect();
         core::iter::once(secret)
             .chain(secret.split(' '))
             .filter(|part| part.len() >= SECRET_LEN)
-            .any(|part| {
-                self.text.contains(part)
-                    || decoded
-                        .windows(part.len())
-                        .any(|window| window == part.as_bytes())
-            })
+            .any(|part| self.contains(part))
+    }
+
+    /// Whether `text` stands in the URL, percent-encoded or not.
+    #[must_use]
+    pub fn contains(&self, text: &str) -> bool {
+        let decoded: Vec<u8> = decoded(&self.text).collect();
+        self.text.contains(text)
+            || decoded
+                .windows(text.len().max(1))
+                .any(|window| window == text.as_bytes())
     }
 }
 

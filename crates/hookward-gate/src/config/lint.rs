@@ -125,6 +125,17 @@ impl Reader<'_, '_, '_> {
             );
             self.warn_at_check(Rule::StaticSecret, placed, *check, message);
         }
+        let is_of_sender = |check| matches!(check, Check::ClientCertificate | Check::SourceAddress);
+        if !address_alone && passing(&is_of_sender) {
+            let message =
+                format!("the {kind} accepts whatever Copyleaks sends, also for somebody else");
+            self.warn_at_check(
+                Rule::CertificateAlone,
+                placed,
+                Check::ClientCertificate,
+                message,
+            );
+        }
         let strangers = |check: &Check| match check {
             Check::DeveloperPayload => Level::Pending,
             _ => Level::Fail,

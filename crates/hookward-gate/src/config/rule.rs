@@ -38,6 +38,9 @@ rules! {
     AddressAlone, "address-alone",
         "A source address is enough to be accepted.",
         "Ask for a secret or the client certificate as well: whoever can send from one of these addresses is let in.";
+    CertificateAlone, "certificate-alone",
+        "A client certificate is enough to be accepted, perhaps with a source address.",
+        "Ask for a secret as well: Copyleaks sends for all of its customers, and each of them can have webhooks sent to your URL.";
     WeakAlternative, "weak-alternative",
         "One side of an `or` proves less than the policy would without it, so that a stronger check is pointless.",
         "Use `and`, or leave the weaker side out; a trial shows first what that would refuse.";

@@ -337,12 +337,15 @@ fn check(bytes: &[u8], purpose: Purpose) -> Result<(Secret, &str), String> {
             Err("expected a secret of visible ASCII characters, as a header can carry".to_owned())
         }
         (Err(_), _) => Err("expected a secret that is UTF-8 text".to_owned()),
-        _ if bytes.trim_ascii().len() < bytes.len() => {
+        // Some editors write the mark, and some programs that submit take it away.
+        (Ok(text), _) if text.starts_with('\u{feff}') => {
+            Err("expected a secret without a byte-order mark".to_owned())
+        }
+        (Ok(text), _) if text.trim().len() < text.len() => {
             Err("expected a secret without white space at its ends".to_owned())
         }
-        // An editor put it there, and nobody sees it.
-        (Ok(text), _) if text.starts_with('\u{feff}') => {
-            Err("expected a secret without a byte-order mark before it".to_owned())
+        (Ok(text), _) if text.chars().any(char::is_control) => {
+            Err("expected a secret on one line, without control characters".to_owned())
         }
         (Ok(text), _) => Ok((secret, text)),
     }
@@ -360,11 +363,19 @@ mod tests {
             for broken in [
                 format!("{fresh}\n"),
                 format!(" {fresh}"),
-                format!("\u{feff}{fresh}"),
                 "short".to_owned(),
             ] {
                 assert!(check(broken.as_bytes(), purpose).is_err());
             }
+        }
+        for broken in [
+            format!("\u{feff}{fresh}"),
+            format!("{fresh}\u{a0}"),
+            format!("{fresh}\0"),
+            format!("{fresh}\n{fresh}"),
+        ] {
+            let read = check(broken.as_bytes(), Purpose::DeveloperPayload);
+            assert!(read.is_err(), "{broken:?}");
         }
         let accented = format!("{fresh}é").into_bytes();
         assert!(check(&accented, Purpose::Header).is_err());

@@ -190,6 +190,37 @@ policy = "header_secret"
     }
 }
 
+/// Whichever scan it is for, and whatever it was sealed with.
+#[test]
+fn a_token_or_its_key_in_the_url_is_refused_and_not_shown() {
+    let setting = Setting::new(ARMED);
+    let url = status_url();
+    let form = setting.form_of("hookward.toml", "scan-2", &["submission", "--url", &url]);
+    let token = form["properties"]["developerPayload"].as_str().unwrap();
+    let key = std::fs::read_to_string(setting.site.path("seal.key")).unwrap();
+    for secret in [token, &token.replace("v4", "%76%34"), key.trim_end()] {
+        let url = format!("{url}?token={secret}");
+        let args = ["submission", "--scan-id", "scan-1", "--url", &url];
+        let ran = setting.site.run(args);
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+        assert_eq!(
+            ran.stderr,
+            "hookward: --url: the URL holds a secret: URLs end up in logs\n"
+        );
+    }
+}
+
+#[test]
+fn a_scan_id_may_begin_with_a_hyphen() {
+    let setting = Setting::new(ARMED);
+    let args = ["submission", "--url", &status_url()];
+    let form = setting.form_of("hookward.toml", "-ab", &args);
+    assert_eq!(
+        form["properties"]["webhooks"]["status"],
+        format!("{HOST}/copyleaks/{{STATUS}}/-ab")
+    );
+}
+
 #[test]
 fn keys_whose_time_is_over_issue_nothing() {
     let setting = Setting::new(&with(
