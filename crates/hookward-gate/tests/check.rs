@@ -650,7 +650,7 @@ fn a_mistake_in_forward_auth_leads_to_no_other() {
     let site = site();
     let listens = "upstream = \"http://127.0.0.1:3000\"\n[listen]\naddress = \"127.0.0.1:0\"\n";
     let asked = "[forward_auth]\nform = \"apache\"\nproxies = [\"127.0.0.1\"]\n";
-    site.write("hookward.toml", &GOOD.replace(listens, asked));
+    site.write("hookward.toml", GOOD.replace(listens, asked));
     let ran = site.run(["check"]);
     let found = "hookward.toml:2:8: error: forward_auth.form: expected one of nginx,";
     assert!(ran.stderr.starts_with(found), "{}", ran.stderr);
