@@ -19,7 +19,10 @@ use clap::{Parser, Subcommand};
 use crate::command::Outcome;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "The chores of the hookward workspace")]
+#[command(
+    bin_name = "cargo xtask",
+    about = "The chores of the hookward workspace"
+)]
 struct Cli {
     #[command(subcommand)]
     chore: Chore,
@@ -27,13 +30,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Everything that decides whether a change lands, but for the tests.
+    /// Everything that decides whether a change lands, but for `test`.
     Ci,
     /// Formatting and clippy, with warnings denied.
     Lint,
     /// All tests: the command of the README.
     Test,
-    /// The tests that need openssl, curl and promtool.
+    /// The tests that need openssl, curl and promtool, and the example with axum.
     TestWithPrograms,
     /// Builds and runs a program without std that uses every crate of layers 1 and 2.
     NoStd,

@@ -69,6 +69,8 @@ pub use proxy_protocol::{
     ProxyProtocolError, ProxyVersion, Tlv,
 };
 
+pub use hookward_ip;
+
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -10,7 +10,7 @@ use crate::secret::SecretKind;
 
 /// Authenticates incoming Copyleaks webhooks in front of any application.
 #[derive(Debug, Parser)]
-#[command(name = "hookward", version, about)]
+#[command(name = "hookward", version)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -1,7 +1,8 @@
 //! Where the configuration is.
 
+use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cli::ConfigArgs;
 
@@ -29,9 +30,11 @@ pub(crate) fn configuration(args: &ConfigArgs) -> Located {
 }
 
 impl Located {
-    /// Whether nobody named a file, and there is none in the usual place.
+    /// Whether nobody named a file, and there is none in the usual place, or an empty one: that is
+    /// what a shell makes of `hookward serve > hookward.toml` before the command begins.
     pub(crate) fn is_missing(&self) -> bool {
-        !self.named && !Path::new(DEFAULT).exists()
+        let is_empty = |file: fs::Metadata| file.is_file() && file.len() == 0;
+        !self.named && fs::metadata(DEFAULT).ok().is_none_or(is_empty)
     }
 
     /// Says where a configuration was looked for, if there is none.
@@ -42,7 +45,7 @@ impl Located {
         let directory = std::env::current_dir()?;
         writeln!(
             to,
-            "no configuration: {} is not there; name one with --config or HOOKWARD_CONFIG",
+            "no configuration: {} is not there or empty; name one with --config or HOOKWARD_CONFIG",
             directory.join(DEFAULT).display()
         )
     }

@@ -19,6 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Twice ten thousand entries, and as many that changed, are less, in bytes.
 const LIMIT: usize = 16 << 20;
 
+/// What to do where the configuration cannot be read, as in a shell without the variables of the service.
+pub(crate) const WITHOUT_CONFIGURATION: &str =
+    "a running gate can be asked without its configuration: name its admin address with --admin";
+
 /// Asks the gate whose admin address this is for the JSON at `path`.
 pub(crate) fn ask<T: DeserializeOwned>(admin: SocketAddr, path: &str) -> io::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()

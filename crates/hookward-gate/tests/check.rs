@@ -74,12 +74,12 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         (
             "upstream =",
             "upstraem =",
-            ":1:1: error: upstraem: unknown field `upstraem`, expected one of `upstream`",
+            ":1:1: error: upstraem: unknown key; expected one of `upstream`",
         ),
         (
             "\"http://127.0.0.1:3000\"",
             "5",
-            ":1:12: error: upstream: invalid type: integer `5`, expected a string",
+            ":1:12: error: upstream: expected a string",
         ),
         (
             "\"http://127.0.0.1:3000\"",
@@ -94,18 +94,18 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         (
             "127.0.0.1:0",
             "localhost",
-            ":3:11: error: listen.address: invalid",
+            ":3:11: error: listen.address: expected an address with its port",
         ),
         // limits
         (
             "[listen]\n",
             "[limits]\nbody = 5\n[listen]\n",
-            ":3:8: error: limits.body: invalid type: integer `5`, expected a size such as",
+            ":3:8: error: limits.body: expected a size such as",
         ),
         (
             "[listen]\n",
             "[limits]\nbody_timeout = \"soon\"\n[listen]\n",
-            ":3:16: error: limits.body_timeout: invalid value: string \"soon\", expected a length of time such as",
+            ":3:16: error: limits.body_timeout: expected a length of time such as",
         ),
         (
             "[listen]\n",
@@ -124,6 +124,11 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         ),
         (
             "[listen]\n",
+            "[limits]\nconnections = -1\n[listen]\n",
+            ":3:15: error: limits.connections: expected a whole number",
+        ),
+        (
+            "[listen]\n",
             "[limits]\nconnections_per_source = 0\n[listen]\n",
             ":3:26: error: limits.connections_per_source: expected 1 to",
         ),
@@ -138,15 +143,25 @@ fn each_error_names_file_place_key_and_what_was_expected() {
             "[admin]\nhosts = [\"gate.internal:9901\"]\n[listen]\n",
             ":3:10: error: admin.hosts[0]: expected a host name without a port",
         ),
+        (
+            "[listen]\n",
+            "[admin]\naddress = \"9901\"\nhosts = \"a\"\n[listen]\n",
+            ":3:11: error: admin.address: expected an address with its port",
+        ),
         // log
         (
             "[listen]\n",
             "[log]\nformat = \"xml\"\n[listen]\n",
-            ":3:10: error: log.format: unknown variant `xml`, expected `text` or `json`",
+            ":3:10: error: log.format: expected `text` or `json`",
         ),
         (
             "[listen]\n",
             "[log]\nfilter = \"a=b=c\"\n[listen]\n",
+            ":3:10: error: log.filter: expected a level",
+        ),
+        (
+            "[listen]\n",
+            "[log]\nfilter = \"hookward=info, warning\"\n[listen]\n",
             ":3:10: error: log.filter: expected a level",
         ),
         // TLS
@@ -225,7 +240,7 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         (
             "secrets = [{ label = \"a\", env = \"TEST_PAYLOAD\" }]",
             "secrets = []",
-            ":7:11: error: developer_payload.secrets: a ring needs at least one secret",
+            ":7:11: error: developer_payload.secrets: expected at least one entry",
         ),
         (
             "secrets = [{ label = \"a\", env = \"TEST_PAYLOAD\" }]\n",
@@ -282,7 +297,7 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         (
             "policy =",
             "polcy =",
-            ":15:1: error: route[0].polcy: unknown field `polcy`, expected one of `path`",
+            ":15:1: error: route[0].polcy: unknown key; expected one of `path`",
         ),
         (
             "client_certificate and developer_payload and (header_secret",
@@ -511,7 +526,7 @@ fn a_trial_is_held_to_what_a_policy_is_held_to() {
     for (config, expected) in [
         (
             trial("5"),
-            ":16:9: error: route[0].trial: invalid type: integer `5`",
+            ":16:9: error: route[0].trial: expected a string",
         ),
         (
             trial("\"header_secret or\""),
@@ -606,8 +621,40 @@ fn without_a_configuration_it_says_where_it_looked() {
     assert!(
         named
             .stderr
-            .starts_with("elsewhere.toml:1:1: error: cannot read the configuration: ")
+            .starts_with("elsewhere.toml:1:1: error: cannot read elsewhere.toml: No such file")
     );
+}
+
+#[test]
+fn a_file_in_another_encoding_is_refused_where_that_begins() {
+    let site = Site::new();
+    std::fs::write(site.path("hookward.toml"), b"# one\n# caf\xe9\n").unwrap();
+    let ran = site.run(["check"]);
+    assert_eq!(ran.code, 1);
+    let expected = "hookward.toml:2:6: error: expected UTF-8, found another encoding\n";
+    assert!(ran.stderr.starts_with(expected), "{}", ran.stderr);
+}
+
+#[test]
+fn a_route_in_single_brackets_says_what_is_missing() {
+    let site = site();
+    site.write("hookward.toml", "[route]\npath = \"/a\"\n");
+    let ran = site.run(["check"]);
+    let expected =
+        "hookward.toml:1:1: error: route: expected [[route]], in two pairs of brackets\n";
+    assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+}
+
+#[test]
+fn a_mistake_in_forward_auth_leads_to_no_other() {
+    let site = site();
+    let listens = "upstream = \"http://127.0.0.1:3000\"\n[listen]\naddress = \"127.0.0.1:0\"\n";
+    let asked = "[forward_auth]\nform = \"apache\"\nproxies = [\"127.0.0.1\"]\n";
+    site.write("hookward.toml", GOOD.replace(listens, asked));
+    let ran = site.run(["check"]);
+    let found = "hookward.toml:2:8: error: forward_auth.form: expected one of nginx,";
+    assert!(ran.stderr.starts_with(found), "{}", ran.stderr);
+    assert!(ran.stderr.contains("errors: 1, "), "{}", ran.stderr);
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         (
             "[{ label = \"d\", file = \"derivation.key\" }]",
             "[]",
-            ":5:20: error: developer_payload.derived.keys: a ring needs at least one secret",
+            ":5:20: error: developer_payload.derived.keys: expected at least one entry",
         ),
         (
             "[{ label = \"d\", file = \"derivation.key\" }]",
@@ -120,7 +120,7 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         (
             "derived = { keys",
             "derived = { key",
-            ":5:13: error: developer_payload.derived.key: expected `keys`",
+            ":5:13: error: developer_payload.derived.key: unknown key; expected `keys`",
         ),
         (
             "secrets = [{ label = \"s\", env = \"TEST_PAYLOAD\" }]\nderived = { keys = [{ label = \"d\", file = \"derivation.key\" }] }\nsealed = { keys = [{ label = \"k\", file = \"seal.key\" }], lifetime = \"14d\", clock_skew = \"1m\" }\n",

@@ -261,6 +261,7 @@ fn what_cannot_be_used_ends_with_2() {
         json!({"method": "POST"}),
         json!({"method": "POST", "path": "/", "unknown": 1}),
         json!({"method": "POST", "path": "/", "certificate": "not base64"}),
+        json!({"method": "POST", "path": "/", "peer": "192.0.2.7:443"}),
         json!({"method": "POST", "path": "/", "body": "", "body_base64": ""}),
     ] {
         let ran = explain(&site, &request, &["--json"]);

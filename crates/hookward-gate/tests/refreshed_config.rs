@@ -73,7 +73,7 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         (
             interval,
             "ulr = \"https://lists.example/\"",
-            ":4:1: error: copyleaks.ulr: unknown field `ulr`, expected one of `url`",
+            ":4:1: error: copyleaks.ulr: unknown key; expected one of `url`",
         ),
         // whom to believe
         (

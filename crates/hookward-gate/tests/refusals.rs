@@ -139,6 +139,10 @@ fn what_cannot_be_asked_or_read_is_said() {
         assert_eq!(ran.code, 2, "{ran:?}");
         assert!(ran.stderr.contains("hookward refusals --json"), "{ran:?}");
     }
+    site.write("broken.toml", "");
+    let ran = site.run(["refusals", "--config", "broken.toml"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("name its admin address"), "{ran:?}");
     let ran = site.run(["explain", "--refusal", "a", "--request", "b"]);
     assert_eq!(ran.code, 2);
 }

@@ -7,6 +7,8 @@ use common::Site;
 #[test]
 fn serve_without_a_configuration_prints_one_that_is_in_order_once_its_variable_is_set() {
     let site = Site::new();
+    // As `hookward serve > hookward.toml` has it.
+    site.write("hookward.toml", "");
     let printed = site.run(["serve"]);
     assert_eq!(printed.code, 2);
     assert!(
@@ -116,7 +118,12 @@ fn the_configuration_in_the_readme_is_in_order() {
     site.list(&["server"]);
     site.write("old.secret", common::secret());
     site.write("addresses.txt", "# ours\n198.51.100.0/24\n");
-    site.write("hookward.toml", config);
+    // A secret that has ended is a warning, and one day this one has.
+    assert!(config.contains("not_after = 2026-"));
+    site.write(
+        "hookward.toml",
+        config.replace("not_after = 2026-", "not_after = 9026-"),
+    );
     let checked = site
         .hookward(["check"])
         .env("HOOKWARD_PAYLOAD", common::secret())

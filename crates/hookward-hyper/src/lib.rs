@@ -110,3 +110,9 @@ pub use server::{Accept, ConnectionCounts, Lingering, Server, ServerLimits, Shar
 pub use shared_lists::SharedLists;
 
 pub use hookward;
+pub use hookward_forwarded;
+pub use hookward_rustls;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

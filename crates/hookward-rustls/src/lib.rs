@@ -95,3 +95,9 @@ pub use admit::Admit;
 pub use error::LeafError;
 pub use rustls_0_23::{leaf, server_config};
 pub use verifier::PossessionVerifier;
+
+pub use hookward_thumbprint;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

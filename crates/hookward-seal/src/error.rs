@@ -1,9 +1,12 @@
 //! Why a payload was not sealed, or not opened.
 
+use core::fmt;
 use core::time::Duration;
 
 use hookward_secret::Mismatch;
 use rustls_pki_types::UnixTime;
+
+use crate::timestamp::Timestamp;
 
 /// A rule that a key, an option or a payload broke before it was sealed.
 ///
@@ -33,9 +36,9 @@ pub enum SealError {
     },
     /// No key of the ring is valid for as long as the payload would be.
     #[error(
-        "no key is valid from {} s to {} s after 1970",
-        issued_at.as_secs(),
-        expires_at.as_secs()
+        "no key is valid from {} to {}",
+        Moment(*issued_at),
+        Moment(*expires_at)
     )]
     NoKey {
         /// When the payload would be sealed.
@@ -111,7 +114,7 @@ pub enum OpenError {
     #[error("the token is authentic, but {0}")]
     Claims(#[from] ClaimsError),
     /// The token is authentic, but was sealed in the future.
-    #[error("sealed {} s after 1970, and it is {} s", issued_at.as_secs(), now.as_secs())]
+    #[error("sealed at {}, and it is {}", Moment(*issued_at), Moment(*now))]
     NotYetValid {
         /// The moment at which it was to be opened.
         now: UnixTime,
@@ -119,7 +122,7 @@ pub enum OpenError {
         issued_at: UnixTime,
     },
     /// The token is authentic, but its time is over.
-    #[error("expired {} s after 1970, and it is {} s", expires_at.as_secs(), now.as_secs())]
+    #[error("expired at {}, and it is {}", Moment(*expires_at), Moment(*now))]
     Expired {
         /// The moment at which it was to be opened.
         now: UnixTime,
@@ -157,16 +160,16 @@ pub enum ClaimsError {
         claim: &'static str,
     },
     /// A moment is past the year 9999 and cannot be written down.
-    #[error("{} s after 1970 is past the year 9999", time.as_secs())]
+    #[error("{} is past the year 9999", Moment(*time))]
     TimeOutOfRange {
         /// The moment.
         time: UnixTime,
     },
     /// The payload would expire before it is valid, or at once.
     #[error(
-        "it expires {} s after 1970, not after it is sealed, {} s after 1970",
-        expires_at.as_secs(),
-        issued_at.as_secs()
+        "it expires at {}, which is not after it is sealed, at {}",
+        Moment(*expires_at),
+        Moment(*issued_at)
     )]
     NeverValid {
         /// When it is sealed.
@@ -174,4 +177,36 @@ pub enum ClaimsError {
         /// When it expires.
         expires_at: UnixTime,
     },
+}
+
+/// A moment as people read it.
+struct Moment(UnixTime);
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Timestamp::from_unix(self.0) {
+            Some(timestamp) => timestamp.fmt(f),
+            None => write!(f, "{} s after 1970", self.0.as_secs()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn moments_are_dates_as_far_as_the_calendar_goes() {
+        let at = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let expired = OpenError::Expired {
+            now: at(u64::MAX),
+            expires_at: at(1_800_000_000),
+        };
+        assert_eq!(
+            expired.to_string(),
+            "expired at 2027-01-15T08:00:00Z, and it is 18446744073709551615 s after 1970"
+        );
+    }
 }

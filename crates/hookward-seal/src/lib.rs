@@ -106,6 +106,8 @@ pub use key::SealKey;
 pub use payload::{Opened, SealedPayload};
 pub use ring::SealRing;
 
+pub use hookward_secret;
+
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

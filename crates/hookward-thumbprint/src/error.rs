@@ -6,8 +6,10 @@ use crate::Algorithm;
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ThumbprintError {
-    /// The text does not start with the name of an algorithm.
-    #[error("unknown digest algorithm: expected sha1, sha256, sha384 or sha512")]
+    /// The text is not, or does not start with, the name of an algorithm.
+    #[error(
+        "unknown digest algorithm: expected sha1, sha256, sha384 or sha512, and a colon before a digest"
+    )]
     UnknownAlgorithm,
 
     /// The text does not start with `spki-sha256:`.
@@ -77,9 +79,13 @@ pub enum ThumbprintError {
         found: usize,
     },
 
+    /// The certificate is PEM, which has its DER in base64.
+    #[error("the certificate is PEM, not DER")]
+    Pem,
+
     /// A part of the certificate is missing or is not the DER that
     /// [RFC 5280, section 4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1) asks for.
-    #[error("malformed certificate: {field} at byte {offset}")]
+    #[error("malformed certificate: the {field} at byte {offset} is missing or not DER")]
     MalformedCertificate {
         /// The part, in the words of RFC 5280.
         field: &'static str,

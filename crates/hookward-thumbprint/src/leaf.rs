@@ -64,8 +64,8 @@ impl Leaf {
     ///
     /// # Errors
     ///
-    /// [`CertificateTooLong`](ThumbprintError::CertificateTooLong), [`NameTooLong`](ThumbprintError::NameTooLong),
-    /// [`MalformedCertificate`](ThumbprintError::MalformedCertificate) or
+    /// [`CertificateTooLong`](ThumbprintError::CertificateTooLong), [`Pem`](ThumbprintError::Pem),
+    /// [`NameTooLong`](ThumbprintError::NameTooLong), [`MalformedCertificate`](ThumbprintError::MalformedCertificate) or
     /// [`TrailingData`](ThumbprintError::TrailingData). A date before 1970 and a serial number of more than 21 bytes
     /// are malformed.
     pub fn parse(der: &[u8], wanted: Algorithms) -> Result<Self, ThumbprintError> {
@@ -74,6 +74,10 @@ impl Leaf {
                 limit: MAX_DER_LEN,
                 found: der.len(),
             });
+        }
+
+        if der.starts_with(b"-----BEGIN ") {
+            return Err(ThumbprintError::Pem);
         }
 
         let mut outermost = Fields::new(der);

@@ -65,3 +65,7 @@ pub use leaf::{Leaf, MAX_DER_LEN, MAX_NAME_LEN};
 pub use set::{Mismatch, ThumbprintSet, ThumbprintSetBuilder, ValidityDates};
 pub use spki_pin::SpkiPin;
 pub use thumbprint::Thumbprint;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

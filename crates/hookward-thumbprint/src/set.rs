@@ -1,6 +1,9 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
 
+use der::DateTime;
 use rustls_pki_types::UnixTime;
 
 use crate::{Algorithm, Algorithms, Leaf, Thumbprint, ThumbprintError};
@@ -53,7 +56,7 @@ pub enum Mismatch {
     NotListed,
 
     /// The certificate is listed, and its validity has not begun.
-    #[error("{thumbprint} is listed, and not valid before {} (now {}, in seconds since 1970)", .not_before.as_secs(), .now.as_secs())]
+    #[error("{thumbprint} is listed, and not valid before {} (now {})", Moment(*not_before), Moment(*now))]
     NotYetValid {
         /// The time that was given.
         now: UnixTime,
@@ -64,7 +67,7 @@ pub enum Mismatch {
     },
 
     /// The certificate is listed, and its validity has ended.
-    #[error("{thumbprint} is listed, and not valid after {} (now {}, in seconds since 1970)", .not_after.as_secs(), .now.as_secs())]
+    #[error("{thumbprint} is listed, and not valid after {} (now {})", Moment(*not_after), Moment(*now))]
     Expired {
         /// The time that was given.
         now: UnixTime,
@@ -73,6 +76,19 @@ pub enum Mismatch {
         /// The thumbprint that is in the set.
         thumbprint: Thumbprint,
     },
+}
+
+/// A moment as people read it.
+struct Moment(UnixTime);
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        match DateTime::from_unix_duration(Duration::from_secs(seconds)) {
+            Ok(date) => date.fmt(f),
+            Err(_) => write!(f, "{seconds} s after 1970"),
+        }
+    }
 }
 
 impl ThumbprintSet {
@@ -240,6 +256,7 @@ impl ThumbprintSetBuilder {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
     use alloc::vec::Vec;
 
     use super::*;
@@ -257,6 +274,19 @@ mod tests {
         assert_eq!(one.difference(&other).collect::<Vec<_>>(), [&a]);
         assert_eq!(other.difference(&one).collect::<Vec<_>>(), [&c]);
         assert_eq!(one.difference(&one).next(), None);
+    }
+
+    #[test]
+    fn a_mismatch_of_dates_shows_dates() {
+        let at = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let expired = Mismatch::Expired {
+            now: at(u64::MAX),
+            not_after: at(1_800_000_000),
+            thumbprint: Thumbprint::of(Algorithm::Sha1, b""),
+        };
+        let said = "sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709 is listed, and not valid after \
+                    2027-01-15T08:00:00Z (now 18446744073709551615 s after 1970)";
+        assert_eq!(expired.to_string(), said);
     }
 
     #[test]

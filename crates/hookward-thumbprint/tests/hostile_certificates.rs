@@ -77,7 +77,7 @@ fn other_encodings_are_refused_with_the_place() {
     assert_eq!(parse(b"").unwrap_err(), malformed("certificate", 0));
     assert_eq!(
         parse(b"-----BEGIN CERTIFICATE-----").unwrap_err(),
-        malformed("certificate", 0)
+        ThumbprintError::Pem
     );
     // A private key in its usual frame, PKCS #8: SEQUENCE { INTEGER 0, ... }.
     let key = KeyPair::generate().unwrap().serialize_der();

@@ -96,12 +96,17 @@ pub use trial::{BodyWatch, Trial, TrialVerdict};
 pub use verified::{Refusal, Verified, Webhook};
 
 pub use hookward_copyleaks as copyleaks;
+pub use hookward_ip as ip;
+pub use hookward_policy as policy;
+pub use hookward_seal as seal;
+pub use hookward_secret as secret;
+pub use hookward_thumbprint as thumbprint;
+
 pub use hookward_copyleaks::{Event, HeaderName, HeaderNameError, OWN_PREFIX, Route, ScanId};
 pub use hookward_ip::Allowlist;
 pub use hookward_policy::{Outcome, Policy, Trace};
-pub use hookward_seal as seal;
 pub use hookward_secret::{
-    DerivationKey, DerivationRing, Purpose, Ring, Secret, SecretRing, Window,
+    Binding, DerivationKey, DerivationRing, Purpose, Ring, Secret, SecretRing, Window,
 };
 pub use hookward_thumbprint::{
     Algorithm, Algorithms, Leaf, Thumbprint, ThumbprintSet, ValidityDates,

@@ -1,6 +1,9 @@
 use alloc::boxed::Box;
+use core::fmt;
 
 use hookward_thumbprint::{Thumbprint, ThumbprintError};
+
+use crate::CertificateForm;
 
 /// Why a forwarded certificate was not read.
 ///
@@ -107,6 +110,19 @@ pub enum CertificateError {
     Thumbprint(#[from] ThumbprintError),
 
     /// The text names no form.
-    #[error("no such certificate form")]
+    #[error("expected {}", Names)]
     UnknownForm,
+}
+
+/// The names of all forms, with commas between them.
+struct Names;
+
+impl fmt::Display for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, form) in CertificateForm::ALL.into_iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            write!(f, "{separator}{}", form.name())?;
+        }
+        Ok(())
+    }
 }

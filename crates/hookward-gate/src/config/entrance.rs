@@ -205,14 +205,13 @@ impl Reader<'_, '_, '_> {
             }
             return Some(CertificateSource::Connection);
         }
-        let Ok(parsed) = form.get_ref().parse::<CertificateForm>() else {
-            let names: Vec<_> = CertificateForm::ALL
-                .iter()
-                .map(|form| form.name())
-                .collect();
-            let message = format!("expected {} or {IN_PROXY_PROTOCOL}", names.join(", "));
-            self.findings.error(&form.span(), message);
-            return None;
+        let parsed: CertificateForm = match form.get_ref().parse() {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                let message = format!("{error} or {IN_PROXY_PROTOCOL}");
+                self.findings.error(&form.span(), message);
+                return None;
+            }
         };
         let name = match (&fields.header, parsed.header()) {
             (Some(name), _) => name

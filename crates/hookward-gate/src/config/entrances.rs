@@ -60,10 +60,14 @@ pub(super) fn protocol(listen: &schema::Listen) -> Protocol {
     }
 }
 
+/// Whether proxies ask about webhooks, and none come in here.
+pub(super) fn is_only_asked(file: &schema::File) -> bool {
+    file.forward_auth.is_some() && file.listen.is_none() && file.upstream.is_none()
+}
+
 impl Reader<'_, '_, '_> {
     pub(super) fn entrances(&mut self, file: &schema::File) -> Option<Entrances> {
-        let only_asked = file.listen.is_none() && file.upstream.is_none();
-        let webhooks = if only_asked && file.forward_auth.is_some() {
+        let webhooks = if is_only_asked(file) {
             Some(None)
         } else {
             self.listen(file.listen.as_ref()).map(Some)

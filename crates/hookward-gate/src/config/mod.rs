@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use hookward::{Guard, HeaderName, Lists, UnixTime};
 use hookward_hyper::SecretHeader;
 use rustls::crypto::CryptoProvider;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::config::spanned::Spanned;
 use crate::file;
@@ -116,15 +116,21 @@ impl Config {
         provider: &CryptoProvider,
         now: UnixTime,
     ) -> (Option<Self>, Report) {
-        let text =
-            match file::read(path, FILE_LIMIT).map(|contents| String::from_utf8(contents.bytes)) {
-                Ok(Ok(text)) => text,
-                Ok(Err(error)) => return (None, Report::unreadable(path, error)),
-                Err(error) => return (None, Report::unreadable(path, error)),
-            };
-        let document = match Document::parse(&text) {
+        let bytes = match file::read(path, FILE_LIMIT) {
+            Ok(contents) => contents.bytes,
+            Err(error) => return (None, Report::unreadable(path, "", error)),
+        };
+        let text = match bytes.utf8_chunks().next() {
+            Some(chunk) if !chunk.invalid().is_empty() => {
+                let error = "expected UTF-8, found another encoding";
+                return (None, Report::unreadable(path, chunk.valid(), error));
+            }
+            Some(chunk) => chunk.valid(),
+            None => "",
+        };
+        let document = match Document::parse(text) {
             Ok(document) => document,
-            Err(mistakes) => return (None, Report::malformed(path, &text, &mistakes)),
+            Err(mistakes) => return (None, Report::malformed(path, text, &mistakes)),
         };
         let mut reader = Reader {
             base: path.parent().unwrap_or(Path::new("")),
@@ -163,7 +169,7 @@ impl Reader<'_, '_, '_> {
         let log = self.log(file.log.as_ref());
         let entrances = self.entrances(file);
         let serving = match purpose {
-            Purpose::Serve | Purpose::Check => Some(self.serving(file, entrances.as_ref())),
+            Purpose::Serve | Purpose::Check => Some(self.serving(file)),
             Purpose::Judge | Purpose::Submit => None,
         };
         let mut lists = Lists::default();
@@ -231,9 +237,9 @@ impl Reader<'_, '_, '_> {
         let fields = section.map_or(&no_section, Spanned::get_ref);
         let filter = match &fields.filter {
             None => Targets::new().with_default(tracing::Level::INFO),
-            Some(filter) => match filter.get_ref().parse() {
-                Ok(filter) => filter,
-                Err(_) => {
+            Some(filter) => match log_filter(filter.get_ref()) {
+                Some(filter) => filter,
+                None => {
                     self.findings.error(
                         &filter.span(),
                         "expected a level (error, warn, info, debug, trace) or a list such as \
@@ -248,4 +254,15 @@ impl Reader<'_, '_, '_> {
             filter,
         })
     }
+}
+
+/// Reads levels and `target=level`, with commas between them.
+///
+/// A name that stands alone has to be a level. Otherwise one that is misspelt would be taken for
+/// that of a target, and everything else would not be logged.
+fn log_filter(text: &str) -> Option<Targets> {
+    let text: String = text.split_whitespace().collect();
+    let is_read =
+        |part: &str| part.contains('=') || !part.is_empty() && part.parse::<LevelFilter>().is_ok();
+    text.split(',').all(is_read).then(|| text.parse().ok())?
 }

@@ -81,18 +81,13 @@ impl Report {
         &self.files
     }
 
-    /// A report on a file that could not be read at all.
-    pub(crate) fn unreadable(file: &Path, error: impl Display) -> Self {
-        let problem = Problem {
-            severity: Severity::Error,
-            rule: None,
-            line: 1,
-            column: 1,
-            key: String::new(),
-            message: format!("cannot read the configuration: {error}"),
-            excerpt: None,
+    /// A report on a file that could not be read, or not beyond what begins with `text`.
+    pub(crate) fn unreadable(file: &Path, text: &str, error: impl Display) -> Self {
+        let mistake = Mistake {
+            span: text.len()..text.len(),
+            message: error.to_string(),
         };
-        Self::new(file, vec![problem])
+        Self::malformed(file, text, &[mistake])
     }
 
     /// A report on a text that is no TOML.
@@ -277,17 +272,7 @@ impl<'d, 't> Findings<'d, 't> {
     pub(crate) fn take_over(&mut self, mistakes: Vec<Mistake>) {
         for Mistake { span, message } in mistakes {
             let key = self.document.key_at(span.start);
-            // Such a message may quote what it found, which may be a secret in the wrong place.
-            let message = match message.rsplit_once("expected ") {
-                _ if !["secrets", "derived", "sealed", "token", "login"]
-                    .iter()
-                    .any(|part| key.contains(part)) =>
-                {
-                    message
-                }
-                Some((_, expected)) => format!("expected {expected}"),
-                None => "expected another value".to_owned(),
-            };
+            let message = expected(&key, &message);
             self.add(Severity::Error, span.start, key, message);
         }
     }
@@ -315,6 +300,27 @@ impl<'d, 't> Findings<'d, 't> {
             excerpt: None,
         });
     }
+}
+
+/// What a message of the deserializer expects at `key`, in the words of TOML. What it found is left
+/// out: it may be a secret in the wrong place.
+fn expected(key: &str, message: &str) -> String {
+    let unknown = match message.starts_with("unknown field ") {
+        true => "unknown key; ",
+        false => "",
+    };
+    let expected = match message.rsplit_once("expected ") {
+        Some((_, "a sequence")) if key == "route" => "[[route]], in two pairs of brackets",
+        Some((_, "a sequence")) => "an array",
+        Some((_, "a boolean")) => "true or false",
+        Some((_, "u64" | "usize")) => "a whole number",
+        Some((_, expected)) => expected,
+        None if message == "invalid socket address syntax" => {
+            "an address with its port such as \"127.0.0.1:9901\""
+        }
+        None => "another value",
+    };
+    format!("{unknown}expected {expected}")
 }
 
 /// Both from 1; columns count characters.
@@ -385,15 +391,15 @@ mod tests {
 
     #[test]
     fn what_could_be_a_secret_is_not_repeated() {
-        let text = "[s]\nsecrets = ['hunter2']\n";
+        let text = "header_secret = 'hunter2'\n";
         let document = Document::parse(text).ok().unwrap();
         let mut findings = Findings::new(&document);
-        findings.take_over(vec![Mistake {
-            span: 15..24,
-            message: "invalid type: string \"hunter2\", expected a table".to_owned(),
-        }]);
+        findings.take_over(document.read::<crate::config::schema::File>().1);
         let report = Report::new(Path::new("a.toml"), findings.into_problems()).to_string();
-        assert_eq!(report, "a.toml:2:12: error: s.secrets[0]: expected a table");
+        assert_eq!(
+            report,
+            "a.toml:1:17: error: header_secret: expected a table"
+        );
     }
 
     #[test]

@@ -294,7 +294,10 @@ fn built<R>(
         | SecretError::RepeatedSecret { index, .. } => list.get_ref()[index].span(),
         _ => list.span(),
     };
-    findings.error(&span, error);
+    match error {
+        SecretError::EmptyRing => findings.error(&span, "expected at least one entry"),
+        error => findings.error(&span, error),
+    }
     None
 }
 

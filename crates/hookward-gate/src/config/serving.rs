@@ -11,7 +11,7 @@ use rustls::sign::CertifiedKey;
 use crate::config::rule::Rule;
 use crate::config::schema::{self, Protocol};
 use crate::config::spanned::Spanned;
-use crate::config::{Entrances, Reader, entrances};
+use crate::config::{Reader, entrances};
 use crate::file;
 use crate::identity::{self, IdentityError};
 use crate::state::StateDirectory;
@@ -59,13 +59,8 @@ pub(crate) enum Identity {
 }
 
 impl Reader<'_, '_, '_> {
-    pub(super) fn serving(
-        &mut self,
-        file: &schema::File,
-        entrances: Option<&Entrances>,
-    ) -> Option<Serving> {
-        let only_asked = entrances.is_some_and(|entrances| entrances.webhooks.is_none());
-        let webhooks = if only_asked {
+    pub(super) fn serving(&mut self, file: &schema::File) -> Option<Serving> {
+        let webhooks = if entrances::is_only_asked(file) {
             Some(None)
         } else {
             self.webhooks(file).map(Some)

@@ -17,7 +17,7 @@ use crate::inspect;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
-    peer: Option<IpAddr>,
+    peer: Option<String>,
     certificate: Option<String>,
     method: String,
     path: String,
@@ -47,6 +47,11 @@ pub(crate) enum RecordingError {
     /// It is not JSON, or not the JSON that is documented.
     #[error("the recorded request cannot be used: {0}")]
     Json(#[from] serde_json::Error),
+    /// The peer is no address.
+    #[error(
+        "the recorded request cannot be used: peer: expected an address without a port, such as 192.0.2.7"
+    )]
+    Peer,
     /// There are two bodies.
     #[error("the recorded request cannot be used: expected either body or body_base64, not both")]
     TwoBodies,
@@ -70,7 +75,10 @@ impl Recording {
         };
         let (authority, path) = target(&fields.path);
         Ok(Self {
-            peer: fields.peer,
+            peer: (fields
+                .peer
+                .map(|peer| peer.parse().map_err(|_| RecordingError::Peer)))
+            .transpose()?,
             certificate: fields
                 .certificate
                 .as_deref()
@@ -201,7 +209,7 @@ mod tests {
             r#"{"method":"POST"}"#,
             r#"{"method":"POST","path":"/","header":[]}"#,
             r#"{"method":"POST","path":"/","headers":[["a"]]}"#,
-            r#"{"method":"POST","path":"/","peer":"nobody"}"#,
+            r#"{"method":"POST","path":"/","peer":5}"#,
             r#"{"method":"POST","path":"/"} {}"#,
         ] {
             assert!(

@@ -32,6 +32,7 @@ pub(crate) fn run(args: &RefusalsArgs, provider: &CryptoProvider) -> io::Result<
             let Some(config) = config else {
                 writeln!(stderr, "{report}")?;
                 path.explain_missing(&mut stderr)?;
+                writeln!(stderr, "{}", question::WITHOUT_CONFIGURATION)?;
                 return Ok(Exit::Unusable);
             };
             let Some(admin) = admin_address(&config) else {

@@ -26,6 +26,7 @@ pub(crate) fn run(args: &ThumbprintsArgs, provider: &CryptoProvider) -> io::Resu
             let Some(config) = config else {
                 writeln!(stderr, "{report}")?;
                 path.explain_missing(&mut stderr)?;
+                writeln!(stderr, "{}", question::WITHOUT_CONFIGURATION)?;
                 return Ok(Exit::Unusable);
             };
             find(&config, now, &mut stderr)?

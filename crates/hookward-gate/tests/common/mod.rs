@@ -76,6 +76,7 @@ impl Site {
             .args(args)
             .current_dir(self.directory.path())
             .env_remove("HOOKWARD_CONFIG")
+            .env_remove("HOOKWARD_PAYLOAD")
             .env_remove("STATE_DIRECTORY")
             .env(PAYLOAD_VARIABLE, &self.payload)
             .env(HEADER_VARIABLE, &self.header_secret);

@@ -20,9 +20,9 @@ pub enum UpstreamError {
     #[error("expected a URL such as http://127.0.0.1:8080")]
     NotAUrl,
     /// The scheme is not http. The application is meant to be on the same host or network.
-    #[error("expected the scheme http, not {found:?}")]
+    #[error("expected the scheme http, not {found}")]
     Scheme {
-        /// The scheme. Empty when there is none.
+        /// The scheme.
         found: String,
     },
     /// There is a user name or password in it.
@@ -75,9 +75,10 @@ impl FromStr for Upstream {
     /// [`UpstreamError`] says what is wrong with it.
     fn from_str(text: &str) -> Result<Self, UpstreamError> {
         let uri: Uri = text.parse().map_err(|_| UpstreamError::NotAUrl)?;
-        if uri.scheme() != Some(&Scheme::HTTP) {
+        let scheme = uri.scheme().ok_or(UpstreamError::NotAUrl)?;
+        if *scheme != Scheme::HTTP {
             return Err(UpstreamError::Scheme {
-                found: uri.scheme_str().unwrap_or_default().to_owned(),
+                found: scheme.to_string(),
             });
         }
         let authority = uri.authority().ok_or(UpstreamError::NotAUrl)?;
@@ -140,12 +141,7 @@ mod tests {
                     found: "https".into(),
                 },
             ),
-            (
-                "app:8080",
-                UpstreamError::Scheme {
-                    found: String::new(),
-                },
-            ),
+            ("app:8080", UpstreamError::NotAUrl),
         ] {
             assert_eq!(text.parse::<Upstream>(), Err(error), "{text}");
         }
