@@ -7,7 +7,7 @@ use tracing_subscriber::registry;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{Log, LogFormat};
-use crate::serve::log_text::{Fields, Timer};
+use crate::serve::log_text::TextLines;
 use crate::serve::log_writer::LogWriter;
 
 /// The libraries between the socket and the guard.
@@ -22,12 +22,14 @@ const WIRE: [&str; 6] = [
 
 /// Starts the log of this process, once.
 pub(crate) fn install(log: &Log) {
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(LogWriter)
-        .with_target(false);
     let lines = match log.format {
-        LogFormat::Text => lines.with_timer(Timer).fmt_fields(Fields).boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        LogFormat::Text => TextLines.boxed(),
+        LogFormat::Json => tracing_subscriber::fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_target(false)
+            .with_writer(LogWriter)
+            .boxed(),
     };
     // Below this level the libraries of the wire show what was sent: URLs and headers.
     let filter = WIRE.iter().fold(log.filter.clone(), |filter, library| {

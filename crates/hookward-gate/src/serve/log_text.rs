@@ -5,76 +5,83 @@
 
 use core::cell::RefCell;
 use core::error::Error;
-use core::fmt::{self, Debug, Write as _};
+use core::fmt::{Debug, Write as _};
 use core::time::Duration;
 use std::time::SystemTime;
 
 use hookward::UnixTime;
 use tracing::field::{Field, Visit};
-use tracing_subscriber::field::{RecordFields, VisitOutput};
-use tracing_subscriber::fmt::FormatFields;
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::field::VisitOutput;
 use tracing_subscriber::fmt::format::{DefaultVisitor, Writer};
-use tracing_subscriber::fmt::time::FormatTime;
+use tracing_subscriber::layer::Context;
 
 use crate::moment::rfc3339;
+use crate::serve::log_writer;
 
-/// Wall time to the microsecond. The calendar is asked once a second.
-pub(super) struct Timer;
-
-/// Fields as `name=value`.
-pub(super) struct Fields;
-
-/// More bytes than most lines have.
-const LINE: usize = 512;
+/// Writes a line for each event: the time, the level, the message, and the fields as `name=value`.
+/// Spans are left out: there are none.
+#[derive(Debug)]
+pub(super) struct TextLines;
 
 std::thread_local! {
     /// The last second that was written, with its text up to the fraction.
     static SECOND: RefCell<(u64, String)> = const { RefCell::new((u64::MAX, String::new())) };
 }
 
-impl FormatTime for Timer {
-    fn format_time(&self, w: &mut Writer<'_>) -> fmt::Result {
+impl<S: Subscriber> Layer<S> for TextLines {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let now = now.unwrap_or_default();
-        SECOND.with_borrow_mut(|(second, text)| {
-            if *second != now.as_secs() {
-                *second = now.as_secs();
-                *text = rfc3339(UnixTime::since_unix_epoch(Duration::from_secs(*second)));
-                text.truncate(text.trim_end_matches('Z').len());
-            }
-            w.write_str(text)
-        })?;
-        let mut fraction = *b".000000Z";
-        let mut left = now.subsec_micros();
-        for digit in fraction[1..7].iter_mut().rev() {
-            *digit += (left % 10) as u8;
-            left /= 10;
+        log_writer::write_line(|line| write_event(line, now.unwrap_or_default(), event));
+    }
+}
+
+/// Appends the line of an event, which was at `now` since 1970.
+fn write_event(line: &mut String, now: Duration, event: &Event<'_>) {
+    write_time(line, now);
+    line.push_str(match *event.metadata().level() {
+        Level::TRACE => " TRACE ",
+        Level::DEBUG => " DEBUG ",
+        Level::INFO => "  INFO ",
+        Level::WARN => "  WARN ",
+        Level::ERROR => " ERROR ",
+    });
+    let start = line.len();
+    event.record(&mut Text { line, start });
+    line.push('\n');
+}
+
+/// Wall time to the microsecond. The calendar is asked once a second.
+fn write_time(line: &mut String, now: Duration) {
+    SECOND.with_borrow_mut(|(second, text)| {
+        if *second != now.as_secs() {
+            *second = now.as_secs();
+            *text = rfc3339(UnixTime::since_unix_epoch(Duration::from_secs(*second)));
+            text.truncate(text.trim_end_matches('Z').len());
         }
-        w.write_str(str::from_utf8(&fraction).map_err(|_| fmt::Error)?)
+        line.push_str(text);
+    });
+    let mut fraction = *b".000000Z";
+    let mut left = now.subsec_micros();
+    for digit in fraction[1..7].iter_mut().rev() {
+        *digit += (left % 10) as u8;
+        left /= 10;
     }
+    line.extend(fraction.map(char::from));
 }
 
-impl<'w> FormatFields<'w> for Fields {
-    fn format_fields<R: RecordFields>(&self, mut writer: Writer<'w>, fields: R) -> fmt::Result {
-        let mut text = Text {
-            line: String::with_capacity(LINE),
-            result: Ok(()),
-        };
-        fields.record(&mut text);
-        text.result?;
-        writer.write_str(&text.line)
-    }
+/// Writes what is simple, and leaves the rest to the library. A value that cannot show itself is cut
+/// short.
+struct Text<'l> {
+    line: &'l mut String,
+    /// Where the fields begin.
+    start: usize,
 }
 
-/// Writes what is simple, and leaves the rest to the library.
-struct Text {
-    line: String,
-    result: fmt::Result,
-}
-
-impl Text {
+impl Text<'_> {
     fn name(&mut self, field: &Field) {
-        if !self.line.is_empty() {
+        if self.line.len() > self.start {
             self.line.push(' ');
         }
         self.line.push_str(field.name());
@@ -86,14 +93,14 @@ impl Text {
     }
 
     fn otherwise(&mut self, record: impl FnOnce(&mut DefaultVisitor<'_>)) {
-        let is_first = self.line.is_empty();
-        let mut visitor = DefaultVisitor::new(Writer::new(&mut self.line), is_first);
+        let is_first = self.line.len() == self.start;
+        let mut visitor = DefaultVisitor::new(Writer::new(self.line), is_first);
         record(&mut visitor);
-        self.result = self.result.and(visitor.finish());
+        let _ = visitor.finish();
     }
 }
 
-impl Visit for Text {
+impl Visit for Text<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
         // All of it is looked at, which takes less time than to stop at the first that is not plain.
         let is_plain = (value.bytes()).fold(true, |plain, byte| {
@@ -144,11 +151,11 @@ impl Visit for Text {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         if field.name() != "message" {
             self.name(field);
-            self.result = self.result.and(write!(self.line, "{value:?}"));
+            let _ = write!(self.line, "{value:?}");
             return;
         }
         let before = self.line.len();
-        if before > 0 {
+        if before > self.start {
             self.line.push(' ');
         }
         let written = write!(self.line, "{value:?}");
@@ -166,13 +173,14 @@ impl Visit for Text {
 
 #[cfg(test)]
 mod tests {
+    use core::fmt;
     use std::io;
     use std::sync::{Arc, Mutex};
 
     use tracing_subscriber::fmt::MakeWriter;
-    use tracing_subscriber::fmt::format::DefaultFields;
+    use tracing_subscriber::fmt::time::FormatTime;
     use tracing_subscriber::layer::SubscriberExt;
-    use tracing_subscriber::registry;
+    use tracing_subscriber::{Registry, registry};
 
     use super::*;
 
@@ -204,17 +212,30 @@ mod tests {
         }
     }
 
-    /// What is logged while `act` runs, with these fields.
-    fn logged<F>(fields: F, act: impl FnOnce()) -> String
+    /// The moment of every line.
+    const NOW: Duration = Duration::new(1_795_708_080, 1_234_000);
+
+    struct Now;
+
+    impl FormatTime for Now {
+        fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
+            writer.write_str("2026-11-26T15:48:00.001234Z")
+        }
+    }
+
+    impl<S: Subscriber> Layer<S> for Lines {
+        fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+            let mut line = String::new();
+            write_event(&mut line, NOW, event);
+            self.0.lock().unwrap().extend_from_slice(line.as_bytes());
+        }
+    }
+
+    /// What this layer logs to `lines` while `act` runs.
+    fn logged<L>(lines: &Lines, layer: L, act: impl FnOnce()) -> String
     where
-        F: for<'w> FormatFields<'w> + Send + Sync + 'static,
+        L: Layer<Registry> + Send + Sync,
     {
-        let lines = Lines::default();
-        let layer = tracing_subscriber::fmt::layer()
-            .with_writer(lines.clone())
-            .with_ansi(false)
-            .without_time()
-            .fmt_fields(fields);
         tracing::subscriber::with_default(registry().with(layer), act);
         lines.take()
     }
@@ -262,7 +283,13 @@ mod tests {
                 tracing::info!(value = f64::from(micros) / 1e3);
             }
         };
-        let (ours, theirs) = (logged(Fields, act), logged(DefaultFields::new(), act));
+        let lines = Lines::default();
+        let ours = logged(&lines, lines.clone(), act);
+        let library = tracing_subscriber::fmt::layer()
+            .with_writer(lines.clone())
+            .with_target(false)
+            .with_timer(Now);
+        let theirs = logged(&lines, library, act);
         assert!(!ours.is_empty());
         for (ours, theirs) in ours.lines().zip(theirs.lines()) {
             assert_eq!(ours, theirs);
@@ -272,18 +299,15 @@ mod tests {
 
     #[test]
     fn a_moment_has_six_digits_after_its_second() {
-        let lines = Lines::default();
-        let layer = tracing_subscriber::fmt::layer().with_writer(lines.clone());
-        let subscriber = registry().with(layer.with_timer(Timer).fmt_fields(Fields));
-        let before = rfc3339(UnixTime::now());
-        tracing::subscriber::with_default(subscriber, || tracing::info!("now"));
-        let after = rfc3339(UnixTime::now());
-        let line = lines.take();
-        let (moment, rest) = line.split_once(' ').unwrap();
-        let (second, fraction) = moment.split_once('.').unwrap();
-        assert!([before, after].contains(&format!("{second}Z")), "{line}");
-        let digits = fraction.strip_suffix('Z').unwrap();
-        assert!(digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_digit()));
-        assert!(rest.contains("INFO"), "{line}");
+        for (micros, text) in [
+            (0, "2026-11-26T15:48:00.000000Z"),
+            (999_999, "2026-11-26T15:48:00.999999Z"),
+            (1_000_001, "2026-11-26T15:48:01.000001Z"),
+        ] {
+            let mut line = String::new();
+            let second = Duration::from_secs(NOW.as_secs());
+            write_time(&mut line, second + Duration::from_micros(micros));
+            assert_eq!(line, text);
+        }
     }
 }

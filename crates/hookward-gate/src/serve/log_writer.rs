@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How many bytes are kept at most, unless one line has more.
+/// How many bytes are kept at most, besides the line that makes them more.
 const KEPT: usize = 16 << 10;
 
 std::thread_local! {
@@ -19,7 +19,7 @@ std::thread_local! {
 
 /// What waits to be written. It is written before it is dropped.
 #[derive(Default)]
-struct Lines(Vec<u8>);
+struct Lines(String);
 
 /// Takes one line at a time. There is nobody to tell of a failure but whoever reads the log.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,28 @@ pub(super) fn about_to_wait() {
 /// Writes the lines that this thread has kept. From now on it keeps none.
 pub(super) fn keep_no_more() {
     drop(LINES.take());
+}
+
+/// Has `append` append a line with its end.
+pub(super) fn write_line(append: impl FnOnce(&mut String)) {
+    let mut append = Some(append);
+    // It is borrowed already where a value logs something while it is shown.
+    let _ = LINES.try_with(|lines| {
+        if let Ok(mut lines) = lines.try_borrow_mut()
+            && let Some(lines) = &mut *lines
+            && let Some(append) = append.take()
+        {
+            append(&mut lines.0);
+            if lines.0.len() > KEPT {
+                lines.write();
+            }
+        }
+    });
+    if let Some(append) = append {
+        let mut line = String::new();
+        append(&mut line);
+        write_now(&line);
+    }
 }
 
 impl Lines {
@@ -54,19 +76,7 @@ impl Drop for Lines {
 
 impl Write for LogWriter {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let kept = LINES.try_with(|lines| match &mut *lines.borrow_mut() {
-            Some(lines) => {
-                if lines.0.len() + line.len() > KEPT {
-                    lines.write();
-                }
-                lines.0.extend_from_slice(line);
-                true
-            }
-            None => false,
-        });
-        if kept != Ok(true) {
-            write_now(line);
-        }
+        write_line(|lines| lines.push_str(&String::from_utf8_lossy(line)));
         Ok(line.len())
     }
 
@@ -83,6 +93,6 @@ impl MakeWriter<'_> for LogWriter {
     }
 }
 
-fn write_now(lines: &[u8]) {
-    let _ = io::stderr().write_all(lines);
+fn write_now(lines: &str) {
+    let _ = io::stderr().write_all(lines.as_bytes());
 }
