@@ -14,12 +14,17 @@ use hookward_thumbprint::{Algorithm, Thumbprint};
 use crate::identity::Sender;
 use crate::load::Target;
 use crate::process::{Places, Running};
+use crate::relay;
 
 /// How large a body is.
 pub(crate) const BODY: usize = 4 << 10;
 
 /// How many certificates are listed, the sender's last.
 const LISTED: u8 = 8;
+
+/// What nginx does with requests, by its maps.
+const PROXY: &str =
+    "location / { if ($allowed = 0) { return 403; } proxy_pass http://application; }";
 
 /// Everything that the contenders are set up with.
 pub(crate) struct Setting<'a> {
@@ -94,11 +99,23 @@ impl Setting<'_> {
         self.start(&command, address)
     }
 
+    /// A proxy of hyper and rustls that checks nothing.
+    pub(crate) fn relay(&self) -> io::Result<Server> {
+        let address = free_address()?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg(relay::NAME).arg(self.folder);
+        command.args([address.to_string(), self.upstream.to_string()]);
+        self.start(&command, address)
+    }
+
     /// nginx: a map of fingerprints, a map of headers, and a proxy.
     pub(crate) fn nginx(&self) -> io::Result<Server> {
-        let locations =
-            "location / { if ($allowed = 0) { return 403; } proxy_pass http://application; }";
-        self.start_nginx("nginx", "", locations)
+        self.start_nginx("nginx", "", "", PROXY)
+    }
+
+    /// The same, which keeps as much of its log as the gate does before it writes it.
+    pub(crate) fn buffered_nginx(&self) -> io::Result<Server> {
+        self.start_nginx("buffered", "", " buffer=16k flush=1s", PROXY)
     }
 
     /// nginx with the same maps, and a script for the body.
@@ -110,7 +127,7 @@ impl Setting<'_> {
              location / { js_content check.judge; }\n\
              location @application { proxy_pass http://application; }";
         let load = "load_module /usr/lib/nginx/modules/ngx_http_js_module.so;";
-        self.start_nginx("njs", load, locations)
+        self.start_nginx("njs", load, "", locations)
     }
 
     /// webhook: the header and the payload, and a command to run. It knows neither client certificates nor proxying.
@@ -141,7 +158,13 @@ impl Setting<'_> {
         self.start(&command, address)
     }
 
-    fn start_nginx(&self, name: &str, load: &str, locations: &str) -> io::Result<Server> {
+    fn start_nginx(
+        &self,
+        name: &str,
+        load: &str,
+        buffer: &str,
+        locations: &str,
+    ) -> io::Result<Server> {
         let address = free_address()?;
         let listed = self.listed(Algorithm::Sha1);
         let listed: String = listed
@@ -155,6 +178,7 @@ impl Setting<'_> {
             &[
                 ("{name}", name),
                 ("{load}", load),
+                ("{buffer}", buffer),
                 ("{listed}", &listed),
                 ("{locations}", locations),
             ],

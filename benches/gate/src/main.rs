@@ -12,11 +12,12 @@ mod identity;
 mod load;
 mod process;
 mod race;
+mod relay;
 mod upstream;
 
 use core::time::Duration;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use contender::{BODY, Contender, Setting};
@@ -44,7 +45,9 @@ const FEW_ROUNDS: usize = 5;
 
 const HOOKWARD: &str = "hookward";
 const HOOKWARD_BODY: &str = "hookward with the body check";
+const RELAY: &str = "hyper and rustls alone, no checks";
 const NGINX: &str = "nginx";
+const BUFFERED_NGINX: &str = "nginx, its log in pieces of 16 KiB";
 const NJS: &str = "nginx with njs";
 const WEBHOOK: &str = "webhook, which runs true";
 
@@ -58,11 +61,13 @@ const BODY_PATH: &str = "/body/completed/";
 const HOOK_PATH: &str = "/hooks/";
 
 fn main() -> ExitCode {
-    let Some(gate) = std::env::args_os().nth(1).map(PathBuf::from) else {
-        eprintln!("usage: hookward-bench-gate GATE");
-        return ExitCode::FAILURE;
+    let mut args = std::env::args_os().skip(1);
+    let outcome = match args.next() {
+        None => Err(io::Error::other("the path of the gate is missing")),
+        Some(first) if first == relay::NAME => relay::serve(args),
+        Some(gate) => measure(Path::new(&gate)),
     };
-    match measure(&gate) {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench gate: {error}");
@@ -107,13 +112,17 @@ async fn run(gate: &Path, places: Places) -> io::Result<()> {
     }
 
     let hookward = setting.hookward(gate)?;
+    let relay = setting.relay()?;
     let nginx = setting.nginx()?;
+    let buffered = setting.buffered_nginx()?;
     let njs = setting.njs()?;
     let webhook = setting.webhook()?;
     let connector = load::connector(&sender)?;
     let gate_head = hookward.contender(HOOKWARD, HEAD_PATH, &sender);
     let gate_body = hookward.contender(HOOKWARD_BODY, BODY_PATH, &sender);
+    let relay_head = relay.contender(RELAY, HEAD_PATH, &sender);
     let nginx_head = nginx.contender(NGINX, HEAD_PATH, &sender);
+    let buffered_head = buffered.contender(BUFFERED_NGINX, HEAD_PATH, &sender);
     let njs_body = njs.contender(NJS, BODY_PATH, &sender);
     let webhook_body = webhook.contender(WEBHOOK, HOOK_PATH, &sender);
 
@@ -138,7 +147,13 @@ async fn run(gate: &Path, places: Places) -> io::Result<()> {
     println!(
         "keep-alive, {CONNECTIONS} connections, bodies of about {BODY} bytes, medians of {ROUNDS} rounds"
     );
-    let contenders = [&gate_head, &nginx_head, &gate_body];
+    let contenders = [
+        &gate_head,
+        &nginx_head,
+        &gate_body,
+        &buffered_head,
+        &relay_head,
+    ];
     let requests = race(ROUNDS, &contenders, keep_alive).await?;
     requests.print("requests");
 
@@ -173,6 +188,16 @@ async fn run(gate: &Path, places: Places) -> io::Result<()> {
         "processor time for a request, hookward / nginx",
         requests.ratio(HOOKWARD, NGINX, |sample| sample.cost),
         "what the two above come from",
+    );
+    line(
+        "requests per second, hookward / nginx that keeps its log",
+        requests.ratio(HOOKWARD, BUFFERED_NGINX, rate),
+        "no target",
+    );
+    line(
+        "requests per second, hookward / hyper and rustls alone",
+        requests.ratio(HOOKWARD, RELAY, rate),
+        "what all that it does beside relaying leaves",
     );
     line(
         "handshakes per second, hookward / nginx",

@@ -3,10 +3,10 @@
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::fs;
-use std::io;
+use std::io::{self, PipeReader, Read};
 use std::net::TcpStream;
 use std::process::{Child, Command};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -77,16 +77,19 @@ impl Running {
             }
         }
         let name = program.get_program().to_string_lossy().into_owned();
-        let log = tempfile::NamedTempFile::new()?;
-        command.stdout(log.reopen()?).stderr(log.reopen()?);
+        let (reader, writer) = io::pipe()?;
+        command.stdout(writer.try_clone()?).stderr(writer);
         let mut running = Self(command.spawn().map_err(|error| {
             io::Error::new(error.kind(), format!("cannot start {name}: {error}"))
         })?);
+        drop(command);
+        let said = read_log(reader);
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(listens).is_err() {
             let ended = running.0.try_wait()?;
             if ended.is_some() || Instant::now() > deadline {
-                let said = fs::read_to_string(log.path()).unwrap_or_default();
+                let _ = running.0.kill();
+                let said = said.join().unwrap_or_default();
                 let message = format!("{name} does not listen on {listens}: {ended:?}\n{said}");
                 return Err(io::Error::other(message));
             }
@@ -136,6 +139,22 @@ impl Running {
         let children = children.split_whitespace().filter_map(|id| id.parse().ok());
         Ok(core::iter::once(own).chain(children).collect())
     }
+}
+
+/// Reads what a server writes, for as long as it runs, as whoever keeps the logs of a machine does. Its beginning is kept.
+///
+/// A file would take fresh memory for each line, which costs far more in some virtual machines than to write it.
+fn read_log(mut log: PipeReader) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut kept = Vec::new();
+        let mut part = vec![0; 64 << 10];
+        while let Ok(read @ 1..) = log.read(&mut part) {
+            if kept.len() < part.len() {
+                kept.extend_from_slice(&part[..read]);
+            }
+        }
+        String::from_utf8_lossy(&kept).into_owned()
+    })
 }
 
 impl Drop for Running {
