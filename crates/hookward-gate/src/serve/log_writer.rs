@@ -1,76 +1,88 @@
 //! The way of log lines to standard error.
 //!
-//! To write a line takes the system longer than all checks of a request take. A thread that serves
-//! requests keeps its lines for as long as it has other work, and writes them together before it
-//! waits for more: at once where there is little to do, and a few dozen requests later under load.
+//! To write a line can take the system longer than all checks of a request take. The lines of threads
+//! that serve requests are kept for as long as there is other work, and written together before a
+//! thread waits for more: at once where there is little to do, and a few dozen requests later under
+//! load.
 
-use core::cell::RefCell;
+use core::cell::Cell;
+use core::time::Duration;
 use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use tracing_subscriber::fmt::MakeWriter;
 
 /// How many bytes are kept at most, besides the line that makes them more.
 const KEPT: usize = 16 << 10;
 
-std::thread_local! {
-    /// `None` on threads that never say when they wait: their lines are written at once.
-    static LINES: RefCell<Option<Lines>> = const { RefCell::new(None) };
-}
+/// How long a line is kept at most, where threads never wait.
+const LONGEST: Duration = Duration::from_secs(1);
 
-/// What waits to be written. It is written before it is dropped.
-#[derive(Default)]
-struct Lines(String);
+/// What waits to be written.
+static LINES: Mutex<String> = Mutex::new(String::new());
+
+std::thread_local! {
+    /// Whether this thread says when it waits. The lines of others are written at once.
+    static WAITS: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Takes one line at a time. There is nobody to tell of a failure but whoever reads the log.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogWriter;
 
-/// Writes the lines that this thread has kept. From now on it keeps lines until it says so again.
-///
 /// For a thread that is about to wait, each time that it is.
 pub(super) fn about_to_wait() {
-    LINES.with_borrow_mut(|lines| lines.get_or_insert_default().write());
+    WAITS.set(true);
+    write_kept();
 }
 
-/// Writes the lines that this thread has kept. From now on it keeps none.
+/// For a thread that will not say any more when it waits.
 pub(super) fn keep_no_more() {
-    drop(LINES.take());
+    WAITS.set(false);
+    write_kept();
+}
+
+/// Writes lines that were kept for long, again and again.
+pub(super) async fn write_in_time() {
+    loop {
+        tokio::time::sleep(LONGEST).await;
+        write_kept();
+    }
 }
 
 /// Has `append` append a line with its end.
 pub(super) fn write_line(append: impl FnOnce(&mut String)) {
-    let mut append = Some(append);
-    // It is borrowed already where a value logs something while it is shown.
-    let _ = LINES.try_with(|lines| {
-        if let Ok(mut lines) = lines.try_borrow_mut()
-            && let Some(lines) = &mut *lines
-            && let Some(append) = append.take()
-        {
-            append(&mut lines.0);
-            if lines.0.len() > KEPT {
-                lines.write();
-            }
-        }
-    });
-    if let Some(append) = append {
+    let Some(mut lines) = lines() else {
         let mut line = String::new();
         append(&mut line);
-        write_now(&line);
+        return write(&mut line);
+    };
+    append(&mut lines);
+    if lines.len() > KEPT || !WAITS.get() {
+        write(&mut lines);
     }
 }
 
-impl Lines {
-    fn write(&mut self) {
-        if !self.0.is_empty() {
-            write_now(&self.0);
-            self.0.clear();
-        }
+fn write_kept() {
+    if let Some(mut lines) = lines() {
+        write(&mut lines);
     }
 }
 
-impl Drop for Lines {
-    fn drop(&mut self) {
-        self.write();
+/// `None` while somebody else has them, who will write them, and where a value logs something while it
+/// is shown.
+fn lines() -> Option<MutexGuard<'static, String>> {
+    match LINES.try_lock() {
+        Ok(lines) => Some(lines),
+        Err(TryLockError::Poisoned(lines)) => Some(lines.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
+fn write(lines: &mut String) {
+    if !lines.is_empty() {
+        let _ = io::stderr().write_all(lines.as_bytes());
+        lines.clear();
     }
 }
 
@@ -91,8 +103,4 @@ impl MakeWriter<'_> for LogWriter {
     fn make_writer(&self) -> Self {
         *self
     }
-}
-
-fn write_now(lines: &str) {
-    let _ = io::stderr().write_all(lines.as_bytes());
 }

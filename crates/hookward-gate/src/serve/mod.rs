@@ -122,6 +122,7 @@ async fn serve(
     }
     systemd::ready(gate.status());
     let watchdog = tokio::spawn(systemd::keep_watchdog_quiet());
+    let log = tokio::spawn(log_writer::write_in_time());
     let signal = tokio::select! {
         _ = terminate.recv() => "SIGTERM",
         _ = interrupt.recv() => "SIGINT",
@@ -131,6 +132,7 @@ async fn serve(
     systemd::stopping();
     gate.stop().await;
     watchdog.abort();
+    log.abort();
     tracing::info!("stopped");
     Ok(())
 }
