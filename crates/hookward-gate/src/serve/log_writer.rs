@@ -8,7 +8,7 @@
 use core::cell::Cell;
 use core::time::Duration;
 use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -24,6 +24,15 @@ static LINES: Mutex<String> = Mutex::new(String::new());
 std::thread_local! {
     /// Whether this thread says when it waits. The lines of others are written at once.
     static WAITS: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread has [`LINES`].
+    static HOLDS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// [`LINES`], for one thread.
+struct Held {
+    lines: MutexGuard<'static, String>,
+    /// Where the last whole line ends.
+    whole: usize,
 }
 
 /// Takes one line at a time. There is nobody to tell of a failure but whoever reads the log.
@@ -50,32 +59,45 @@ pub(super) async fn write_in_time() {
     }
 }
 
-/// Has `append` append a line with its end.
+/// Has `append` append a line with its end. Lines of one thread stay in their order.
 pub(super) fn write_line(append: impl FnOnce(&mut String)) {
-    let Some(mut lines) = lines() else {
+    // A value may log something while it is shown.
+    if HOLDS.get() {
         let mut line = String::new();
         append(&mut line);
         return write(&mut line);
-    };
-    append(&mut lines);
-    if lines.len() > KEPT || !WAITS.get() {
-        write(&mut lines);
+    }
+    let mut held = Held::new(LINES.lock().unwrap_or_else(PoisonError::into_inner));
+    append(&mut held.lines);
+    held.whole = held.lines.len();
+    if held.whole > KEPT || !WAITS.get() {
+        write(&mut held.lines);
     }
 }
 
+/// Does nothing while somebody else has the lines, who will write them.
 fn write_kept() {
-    if let Some(mut lines) = lines() {
-        write(&mut lines);
+    let lines = match LINES.try_lock() {
+        Ok(lines) => lines,
+        Err(TryLockError::Poisoned(lines)) => lines.into_inner(),
+        Err(TryLockError::WouldBlock) => return,
+    };
+    write(&mut Held::new(lines).lines);
+}
+
+impl Held {
+    fn new(lines: MutexGuard<'static, String>) -> Self {
+        HOLDS.set(true);
+        let whole = lines.len();
+        Self { lines, whole }
     }
 }
 
-/// `None` while somebody else has them, who will write them, and where a value logs something while it
-/// is shown.
-fn lines() -> Option<MutexGuard<'static, String>> {
-    match LINES.try_lock() {
-        Ok(lines) => Some(lines),
-        Err(TryLockError::Poisoned(lines)) => Some(lines.into_inner()),
-        Err(TryLockError::WouldBlock) => None,
+impl Drop for Held {
+    /// A value that panics while it is shown leaves no half of a line behind.
+    fn drop(&mut self) {
+        self.lines.truncate(self.whole);
+        HOLDS.set(false);
     }
 }
 
@@ -102,5 +124,63 @@ impl MakeWriter<'_> for LogWriter {
 
     fn make_writer(&self) -> Self {
         *self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_line_comes_after_those_before_it_also_where_threads_log_together() {
+        let (here, is_here) = channel();
+        let other = move || {
+            WAITS.set(true);
+            here.send(()).unwrap();
+            write_line(|lines| {
+                assert!(lines.contains("first\n"), "{lines:?}");
+                lines.push_str("second\n");
+            });
+        };
+        WAITS.set(true);
+        let mut others = Vec::new();
+        write_line(|lines| {
+            lines.push_str("fir");
+            others.push(thread::spawn(other));
+            is_here.recv().unwrap();
+            for _ in 0..10_000 {
+                thread::yield_now();
+            }
+            lines.push_str("st\n");
+        });
+        for other in others {
+            other.join().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_value_may_log_or_panic_while_it_is_shown() {
+        WAITS.set(true);
+        write_line(|lines| {
+            lines.push_str("outer ");
+            write_line(|line| assert_eq!(line, ""));
+            lines.push_str("line\n");
+        });
+        let panicked = catch_unwind(|| {
+            write_line(|lines| {
+                lines.push_str("half of a line");
+                panic!("as a value might");
+            });
+        });
+        assert!(panicked.is_err());
+        write_line(|lines| {
+            assert!(lines.contains("outer line\n"), "{lines:?}");
+            assert!(!lines.contains("half"), "{lines:?}");
+            lines.push_str("whole\n");
+        });
     }
 }
