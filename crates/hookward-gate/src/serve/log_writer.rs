@@ -8,7 +8,7 @@
 use core::cell::Cell;
 use core::time::Duration;
 use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, PoisonError, TryLockError};
 
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -24,15 +24,8 @@ static LINES: Mutex<String> = Mutex::new(String::new());
 std::thread_local! {
     /// Whether this thread says when it waits. The lines of others are written at once.
     static WAITS: Cell<bool> = const { Cell::new(false) };
-    /// Whether this thread has [`LINES`].
-    static HOLDS: Cell<bool> = const { Cell::new(false) };
-}
-
-/// [`LINES`], for one thread.
-struct Held {
-    lines: MutexGuard<'static, String>,
-    /// Where the last whole line ends.
-    whole: usize,
+    /// Room for the next line of this thread.
+    static LINE: Cell<String> = const { Cell::new(String::new()) };
 }
 
 /// Takes one line at a time. There is nobody to tell of a failure but whoever reads the log.
@@ -59,45 +52,27 @@ pub(super) async fn write_in_time() {
     }
 }
 
-/// Has `append` append a line with its end. Lines of one thread stay in their order.
-pub(super) fn write_line(append: impl FnOnce(&mut String)) {
-    // A value may log something while it is shown.
-    if HOLDS.get() {
-        let mut line = String::new();
-        append(&mut line);
-        return write(&mut line);
+/// Keeps the line that `show` shows, with its end. Lines of one thread stay in their order.
+pub(super) fn write_line(show: impl FnOnce(&mut String)) {
+    // Nobody waits for a value that is shown. It may log something, or panic.
+    let mut line = LINE.take();
+    show(&mut line);
+    let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+    lines.push_str(&line);
+    if lines.len() > KEPT || !WAITS.get() {
+        write(&mut lines);
     }
-    let mut held = Held::new(LINES.lock().unwrap_or_else(PoisonError::into_inner));
-    append(&mut held.lines);
-    held.whole = held.lines.len();
-    if held.whole > KEPT || !WAITS.get() {
-        write(&mut held.lines);
-    }
+    drop(lines);
+    line.clear();
+    LINE.set(line);
 }
 
 /// Does nothing while somebody else has the lines, who will write them.
 fn write_kept() {
-    let lines = match LINES.try_lock() {
-        Ok(lines) => lines,
-        Err(TryLockError::Poisoned(lines)) => lines.into_inner(),
-        Err(TryLockError::WouldBlock) => return,
-    };
-    write(&mut Held::new(lines).lines);
-}
-
-impl Held {
-    fn new(lines: MutexGuard<'static, String>) -> Self {
-        HOLDS.set(true);
-        let whole = lines.len();
-        Self { lines, whole }
-    }
-}
-
-impl Drop for Held {
-    /// A value that panics while it is shown leaves no half of a line behind.
-    fn drop(&mut self) {
-        self.lines.truncate(self.whole);
-        HOLDS.set(false);
+    match LINES.try_lock() {
+        Ok(mut lines) => write(&mut lines),
+        Err(TryLockError::Poisoned(lines)) => write(&mut lines.into_inner()),
+        Err(TryLockError::WouldBlock) => {}
     }
 }
 
@@ -135,52 +110,56 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_line_comes_after_those_before_it_also_where_threads_log_together() {
-        let (here, is_here) = channel();
-        let other = move || {
-            WAITS.set(true);
-            here.send(()).unwrap();
-            write_line(|lines| {
-                assert!(lines.contains("first\n"), "{lines:?}");
-                lines.push_str("second\n");
-            });
-        };
+    fn write_text(text: &str) {
         WAITS.set(true);
-        let mut others = Vec::new();
-        write_line(|lines| {
-            lines.push_str("fir");
-            others.push(thread::spawn(other));
-            is_here.recv().unwrap();
-            for _ in 0..10_000 {
-                thread::yield_now();
-            }
-            lines.push_str("st\n");
+        write_line(|line| line.push_str(text));
+    }
+
+    /// Where these lines are among those that are kept, which must have each of them.
+    fn places<const N: usize>(texts: [&str; N]) -> [usize; N] {
+        let lines = LINES.lock().unwrap();
+        texts.map(|text| {
+            lines
+                .find(text)
+                .unwrap_or_else(|| panic!("{text:?} in {lines:?}"))
+        })
+    }
+
+    #[test]
+    fn lines_of_a_thread_stay_in_their_order_where_another_has_the_lines() {
+        let lines = LINES.lock().unwrap();
+        let (here, is_here) = channel();
+        let other = thread::spawn(move || {
+            here.send(()).unwrap();
+            write_text("order: first\n");
+            write_text("order: second\n");
         });
-        for other in others {
-            other.join().unwrap();
+        is_here.recv().unwrap();
+        for _ in 0..10_000 {
+            thread::yield_now();
         }
+        drop(lines);
+        other.join().unwrap();
+        assert!(places(["order: first\n", "order: second\n"]).is_sorted());
     }
 
     #[test]
     fn a_value_may_log_or_panic_while_it_is_shown() {
         WAITS.set(true);
-        write_line(|lines| {
-            lines.push_str("outer ");
-            write_line(|line| assert_eq!(line, ""));
-            lines.push_str("line\n");
+        write_line(|line| {
+            line.push_str("outer: begin, ");
+            write_text("inner: whole\n");
+            line.push_str("end\n");
         });
         let panicked = catch_unwind(|| {
-            write_line(|lines| {
-                lines.push_str("half of a line");
+            write_line(|line| {
+                line.push_str("half of a line");
                 panic!("as a value might");
             });
         });
         assert!(panicked.is_err());
-        write_line(|lines| {
-            assert!(lines.contains("outer line\n"), "{lines:?}");
-            assert!(!lines.contains("half"), "{lines:?}");
-            lines.push_str("whole\n");
-        });
+        write_text("after: whole\n");
+        assert!(places(["inner: whole\n", "outer: begin, end\n", "after: whole\n"]).is_sorted());
+        assert!(!LINES.lock().unwrap().contains("half"));
     }
 }
