@@ -7,7 +7,7 @@
 
 use core::cell::Cell;
 use core::time::Duration;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
 use tracing_subscriber::fmt::MakeWriter;
@@ -18,8 +18,12 @@ const KEPT: usize = 16 << 10;
 /// How long a line is kept at most, where threads never wait.
 const LONGEST: Duration = Duration::from_secs(1);
 
+/// How many bytes are kept at most while standard error takes none, besides the line that makes them
+/// more. Lines that come then are lost.
+const MOST: usize = 1 << 20;
+
 /// What waits to be written.
-static LINES: Mutex<String> = Mutex::new(String::new());
+static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 std::thread_local! {
     /// Whether this thread says when it waits. The lines of others are written at once.
@@ -58,7 +62,9 @@ pub(super) fn write_line(show: impl FnOnce(&mut String)) {
     let mut line = LINE.take();
     show(&mut line);
     let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
-    lines.push_str(&line);
+    if lines.len() <= MOST {
+        lines.extend_from_slice(line.as_bytes());
+    }
     if lines.len() > KEPT || !WAITS.get() {
         write(&mut lines);
     }
@@ -76,11 +82,23 @@ fn write_kept() {
     }
 }
 
-fn write(lines: &mut String) {
-    if !lines.is_empty() {
-        let _ = io::stderr().write_all(lines.as_bytes());
-        lines.clear();
+fn write(lines: &mut Vec<u8>) {
+    write_to(io::stderr(), lines);
+}
+
+/// Writes as much as there is room for. A pipe that does not block may take a part of a line; the rest
+/// has its turn later.
+fn write_to(mut to: impl Write, lines: &mut Vec<u8>) {
+    let mut written = 0;
+    while written < lines.len() {
+        match to.write(&lines[written..]) {
+            Ok(0) => break,
+            Ok(count) => written += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
     }
+    lines.drain(..written);
 }
 
 impl Write for LogWriter {
@@ -115,9 +133,13 @@ mod tests {
         write_line(|line| line.push_str(text));
     }
 
+    fn kept() -> String {
+        String::from_utf8(LINES.lock().unwrap().clone()).unwrap()
+    }
+
     /// Where these lines are among those that are kept, which must have each of them.
     fn places<const N: usize>(texts: [&str; N]) -> [usize; N] {
-        let lines = LINES.lock().unwrap();
+        let lines = kept();
         texts.map(|text| {
             lines
                 .find(text)
@@ -160,6 +182,40 @@ mod tests {
         assert!(panicked.is_err());
         write_text("after: whole\n");
         assert!(places(["inner: whole\n", "outer: begin, end\n", "after: whole\n"]).is_sorted());
-        assert!(!LINES.lock().unwrap().contains("half"));
+        assert!(!kept().contains("half"));
+    }
+
+    /// Has room for a few bytes, and takes them in two pieces.
+    struct Narrow<'t> {
+        taken: &'t mut Vec<u8>,
+        room: usize,
+    }
+
+    impl Write for Narrow<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.room == 0 {
+                return Err(ErrorKind::WouldBlock.into());
+            }
+            let count = bytes.len().min(self.room.div_ceil(2));
+            self.room -= count;
+            self.taken.extend_from_slice(&bytes[..count]);
+            Ok(count)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_is_written_later() {
+        let (text, mut taken) = ("first line\nsecond line\n", Vec::new());
+        let mut lines = text.as_bytes().to_vec();
+        for room in [0, 3, 0, 12, 100] {
+            let taken = &mut taken;
+            write_to(Narrow { taken, room }, &mut lines);
+        }
+        assert_eq!(lines, b"");
+        assert_eq!(String::from_utf8(taken).unwrap(), text);
     }
 }
