@@ -415,6 +415,14 @@ fn secrets_in_the_wrong_place_are_not_repeated() {
         assert!(!report.contains(&secret), "{report}");
         assert!(report.starts_with("hookward.toml:7:"), "{report}");
     }
+    for wrong in [
+        format!("header_secret = [\"{secret}\"]"),
+        format!("header_secret = {{ header = \"x-secret\", secrets = \"{secret}\" }}"),
+    ] {
+        let report = report_on(&site, &wrong);
+        assert!(!report.contains(&secret), "{report}");
+        assert!(report.contains("warning[unused-section]"), "{report}");
+    }
 }
 
 #[test]

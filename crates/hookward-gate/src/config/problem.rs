@@ -64,6 +64,12 @@ impl Report {
         problems.dedup_by(|one, other| {
             (one.line, one.column, &one.message) == (other.line, other.column, &other.message)
         });
+        // A line with a warning may have an error too, which may be a secret in the wrong place.
+        if (problems.iter()).any(|problem| problem.severity == Severity::Error) {
+            let warnings =
+                (problems.iter_mut()).filter(|problem| problem.severity == Severity::Warning);
+            warnings.for_each(|warning| warning.excerpt = None);
+        }
         Self {
             file: file.to_owned(),
             problems,
