@@ -156,6 +156,11 @@ fn each_error_names_file_place_key_and_what_was_expected() {
         ),
         (
             "[listen]\n",
+            "[log]\nformat = 1\n[listen]\n",
+            ":3:10: error: log.format: expected a string",
+        ),
+        (
+            "[listen]\n",
             "[log]\nfilter = \"a=b=c\"\n[listen]\n",
             ":3:10: error: log.filter: expected a level",
         ),

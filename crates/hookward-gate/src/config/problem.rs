@@ -324,6 +324,8 @@ fn expected(key: &str, message: &str) -> String {
         None if message == "invalid socket address syntax" => {
             "an address with its port such as \"127.0.0.1:9901\""
         }
+        // Of one of several words.
+        None if message == "wanted string or table" => "a string",
         None => "another value",
     };
     format!("{unknown}expected {expected}")
