@@ -6,9 +6,9 @@ use crate::command::{self, Outcome, root};
 
 /// Runs the named targets, or all of them, each from its seeds and for `seconds`.
 ///
-/// With a random seed, the same inputs are tried in the same order again; a faster machine gets
-/// further. What a run learns stays in `fuzz/corpus`, which is not committed; an input that broke
-/// a property belongs into `fuzz/seeds/<target>`.
+/// What a run learns stays in `fuzz/corpus`, which is not committed; an input that broke a property
+/// belongs into `fuzz/seeds/<target>`. With a random seed, and without what an earlier run learned, the
+/// same inputs are tried in the same order again; a faster machine gets further.
 pub(crate) fn run(seconds: u32, random_seed: Option<NonZeroU32>, targets: &[String]) -> Outcome {
     if targets.is_empty() {
         for target in all_targets()? {

@@ -51,7 +51,7 @@ enum Chore {
         /// How long each target runs.
         #[arg(long, default_value_t = 60)]
         seconds: u32,
-        /// Tries the same inputs in the same order each time.
+        /// Tries the same inputs in the same order each time that `fuzz/corpus` is the same.
         #[arg(long)]
         seed: Option<NonZeroU32>,
         /// The targets; all of them when none is named.

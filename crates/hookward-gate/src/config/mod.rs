@@ -258,11 +258,60 @@ impl Reader<'_, '_, '_> {
 
 /// Reads levels and `target=level`, with commas between them.
 ///
-/// A name that stands alone has to be a level. Otherwise one that is misspelt would be taken for
-/// that of a target, and everything else would not be logged.
+/// A name that stands alone has to be a level, and what has one has to be a name. Otherwise
+/// something misspelt would be taken for a target that there is not, and everything else would not be
+/// logged.
 fn log_filter(text: &str) -> Option<Targets> {
-    let text: String = text.split_whitespace().collect();
-    let is_read =
-        |part: &str| part.contains('=') || !part.is_empty() && part.parse::<LevelFilter>().is_ok();
-    text.split(',').all(is_read).then(|| text.parse().ok())?
+    let level = |text: &str| match text.trim() {
+        "" => None,
+        text => text.parse::<LevelFilter>().ok(),
+    };
+    let is_name = |text: &str| {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "_:-".contains(c);
+        !text.is_empty() && text.chars().all(is_plain)
+    };
+    text.split(',').try_fold(Targets::new(), |targets, part| {
+        Some(match part.split_once('=') {
+            None => targets.with_default(level(part)?),
+            Some((target, at)) => {
+                let target = Some(target.trim()).filter(|target| is_name(target))?;
+                targets.with_target(target, level(at)?)
+            }
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_filter_is_levels_and_targets_with_levels() {
+        for (text, meant) in [
+            ("info", "info"),
+            (" WARN ", "warn"),
+            ("off", "off"),
+            ("info,hookward_hyper=debug", "info,hookward_hyper=debug"),
+            (
+                "hookward::trace = debug , info",
+                "hookward::trace=debug,info",
+            ),
+        ] {
+            assert_eq!(log_filter(text), meant.parse().ok(), "{text:?}");
+        }
+        for broken in [
+            "",
+            "info,",
+            "hookward",
+            "info hookward=debug",
+            "in fo",
+            "hookward=",
+            "=debug",
+            "hookward=loud",
+            "a=b=c",
+            "hookward[span]=debug",
+        ] {
+            assert_eq!(log_filter(broken), None, "{broken:?}");
+        }
+    }
 }

@@ -7,8 +7,8 @@
 
 use core::cell::Cell;
 use core::time::Duration;
-use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::io::{self, ErrorKind, Write};
+use std::sync::{Mutex, PoisonError, TryLockError};
 
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -18,12 +18,18 @@ const KEPT: usize = 16 << 10;
 /// How long a line is kept at most, where threads never wait.
 const LONGEST: Duration = Duration::from_secs(1);
 
+/// How many bytes are kept at most while standard error takes none, besides the line that makes them
+/// more. Lines that come then are lost.
+const MOST: usize = 1 << 20;
+
 /// What waits to be written.
-static LINES: Mutex<String> = Mutex::new(String::new());
+static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 std::thread_local! {
     /// Whether this thread says when it waits. The lines of others are written at once.
     static WAITS: Cell<bool> = const { Cell::new(false) };
+    /// Room for the next line of this thread.
+    static LINE: Cell<String> = const { Cell::new(String::new()) };
 }
 
 /// Takes one line at a time. There is nobody to tell of a failure but whoever reads the log.
@@ -50,40 +56,49 @@ pub(super) async fn write_in_time() {
     }
 }
 
-/// Has `append` append a line with its end.
-pub(super) fn write_line(append: impl FnOnce(&mut String)) {
-    let Some(mut lines) = lines() else {
-        let mut line = String::new();
-        append(&mut line);
-        return write(&mut line);
-    };
-    append(&mut lines);
+/// Keeps the line that `show` shows, with its end. Lines of one thread stay in their order.
+pub(super) fn write_line(show: impl FnOnce(&mut String)) {
+    // Nobody waits for a value that is shown. It may log something, or panic.
+    let mut line = LINE.take();
+    show(&mut line);
+    let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+    if lines.len() <= MOST {
+        lines.extend_from_slice(line.as_bytes());
+    }
     if lines.len() > KEPT || !WAITS.get() {
         write(&mut lines);
     }
+    drop(lines);
+    line.clear();
+    LINE.set(line);
 }
 
+/// Does nothing while somebody else has the lines, who will write them.
 fn write_kept() {
-    if let Some(mut lines) = lines() {
-        write(&mut lines);
-    }
-}
-
-/// `None` while somebody else has them, who will write them, and where a value logs something while it
-/// is shown.
-fn lines() -> Option<MutexGuard<'static, String>> {
     match LINES.try_lock() {
-        Ok(lines) => Some(lines),
-        Err(TryLockError::Poisoned(lines)) => Some(lines.into_inner()),
-        Err(TryLockError::WouldBlock) => None,
+        Ok(mut lines) => write(&mut lines),
+        Err(TryLockError::Poisoned(lines)) => write(&mut lines.into_inner()),
+        Err(TryLockError::WouldBlock) => {}
     }
 }
 
-fn write(lines: &mut String) {
-    if !lines.is_empty() {
-        let _ = io::stderr().write_all(lines.as_bytes());
-        lines.clear();
+fn write(lines: &mut Vec<u8>) {
+    write_to(io::stderr(), lines);
+}
+
+/// Writes as much as there is room for. A pipe that does not block may take a part of a line; the rest
+/// has its turn later.
+fn write_to(mut to: impl Write, lines: &mut Vec<u8>) {
+    let mut written = 0;
+    while written < lines.len() {
+        match to.write(&lines[written..]) {
+            Ok(0) => break,
+            Ok(count) => written += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
     }
+    lines.drain(..written);
 }
 
 impl Write for LogWriter {
@@ -102,5 +117,105 @@ impl MakeWriter<'_> for LogWriter {
 
     fn make_writer(&self) -> Self {
         *self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use super::*;
+
+    fn write_text(text: &str) {
+        WAITS.set(true);
+        write_line(|line| line.push_str(text));
+    }
+
+    fn kept() -> String {
+        String::from_utf8(LINES.lock().unwrap().clone()).unwrap()
+    }
+
+    /// Where these lines are among those that are kept, which must have each of them.
+    fn places<const N: usize>(texts: [&str; N]) -> [usize; N] {
+        let lines = kept();
+        texts.map(|text| {
+            lines
+                .find(text)
+                .unwrap_or_else(|| panic!("{text:?} in {lines:?}"))
+        })
+    }
+
+    #[test]
+    fn lines_of_a_thread_stay_in_their_order_where_another_has_the_lines() {
+        let lines = LINES.lock().unwrap();
+        let (here, is_here) = channel();
+        let other = thread::spawn(move || {
+            here.send(()).unwrap();
+            write_text("order: first\n");
+            write_text("order: second\n");
+        });
+        is_here.recv().unwrap();
+        for _ in 0..10_000 {
+            thread::yield_now();
+        }
+        drop(lines);
+        other.join().unwrap();
+        assert!(places(["order: first\n", "order: second\n"]).is_sorted());
+    }
+
+    #[test]
+    fn a_value_may_log_or_panic_while_it_is_shown() {
+        WAITS.set(true);
+        write_line(|line| {
+            line.push_str("outer: begin, ");
+            write_text("inner: whole\n");
+            line.push_str("end\n");
+        });
+        let panicked = catch_unwind(|| {
+            write_line(|line| {
+                line.push_str("half of a line");
+                panic!("as a value might");
+            });
+        });
+        assert!(panicked.is_err());
+        write_text("after: whole\n");
+        assert!(places(["inner: whole\n", "outer: begin, end\n", "after: whole\n"]).is_sorted());
+        assert!(!kept().contains("half"));
+    }
+
+    /// Has room for a few bytes, and takes them in two pieces.
+    struct Narrow<'t> {
+        taken: &'t mut Vec<u8>,
+        room: usize,
+    }
+
+    impl Write for Narrow<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.room == 0 {
+                return Err(ErrorKind::WouldBlock.into());
+            }
+            let count = bytes.len().min(self.room.div_ceil(2));
+            self.room -= count;
+            self.taken.extend_from_slice(&bytes[..count]);
+            Ok(count)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_is_written_later() {
+        let (text, mut taken) = ("first line\nsecond line\n", Vec::new());
+        let mut lines = text.as_bytes().to_vec();
+        for room in [0, 3, 0, 12, 100] {
+            let taken = &mut taken;
+            write_to(Narrow { taken, room }, &mut lines);
+        }
+        assert_eq!(lines, b"");
+        assert_eq!(String::from_utf8(taken).unwrap(), text);
     }
 }
