@@ -21,6 +21,8 @@ pub(crate) enum Bench {
     Decision,
     /// Deciding a policy, beside the same condition written by hand.
     Policy,
+    /// Looking for a secret in a ring, beside the bare hash of it.
+    Secrets,
     /// Matching thumbprints, beside the bare hashes.
     Thumbprints,
     /// The gate, beside nginx doing the same checks, nginx with njs, and webhook (needs nginx, its module njs, webhook
@@ -38,6 +40,7 @@ pub(crate) fn measure(what: Option<Bench>) -> Outcome {
             Bench::Addresses { filter: None },
             Bench::Decision,
             Bench::Policy,
+            Bench::Secrets,
             Bench::Thumbprints,
             Bench::Gate,
         ]
@@ -52,6 +55,7 @@ fn measure_one(what: &Bench) -> Outcome {
         Bench::Addresses { filter } => in_process("addresses", filter.as_deref()),
         Bench::Decision => in_process("decision", None),
         Bench::Policy => in_process("policy", None),
+        Bench::Secrets => in_process("secrets", None),
         Bench::Thumbprints => in_process("thumbprints", None),
         Bench::Gate => gate(),
     }

@@ -1,3 +1,5 @@
+use std::time::SystemTime;
+
 use crate::command::{Outcome, cargo, root, run};
 
 pub(crate) fn lint() -> Outcome {
@@ -52,14 +54,16 @@ pub(crate) fn doc() -> Outcome {
     .env("RUSTDOCFLAGS", "--deny=warnings"))
 }
 
-/// In a folder of its own, made anew: cargo takes a crate that it has built from a package before for
-/// the same, if only its version is.
+/// In a folder that no run before has had: cargo takes a crate that it has built from a package there
+/// for the same, if only its version is, and keeps its source even where the folder is gone.
 pub(crate) fn package() -> Outcome {
     let folder = root().join("target").join("packaged");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)
             .map_err(|error| format!("cannot remove {}: {error}", folder.display()))?;
     }
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let folder = folder.join(now.unwrap_or_default().as_nanos().to_string());
     run(cargo([
         "package",
         "--workspace",
