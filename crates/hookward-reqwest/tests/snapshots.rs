@@ -165,7 +165,6 @@ async fn a_driver_starts_from_what_another_left() {
 #[tokio::test]
 async fn a_stale_snapshot_serves_while_it_is_fetched_anew_and_an_expired_one_does_not() {
     let server = Server::plain(|_| Answer::ok("1\n2")).await;
-    let directory = tempfile::tempdir().unwrap();
     for (checked_at, state) in [
         (ago(3 * DAY), State::Stale),
         (ago(8 * DAY), State::Expired),
@@ -180,6 +179,8 @@ async fn a_stale_snapshot_serves_while_it_is_fetched_anew_and_an_expired_one_doe
         (UnixTime::since_unix_epoch(Duration::ZERO), State::Expired),
     ] {
         let bytes = snapshot_bytes(&server, &stored("1", checked_at));
+        // One of its own: the driver before may still be writing its.
+        let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("list.snapshot");
         fs::write(&path, bytes).unwrap();
         let published = Arc::new(Mutex::new(Vec::new()));
