@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub(crate) mod checked;
 pub(crate) mod gate;
 pub(crate) mod identity;
 pub(crate) mod list_server;
